@@ -1,0 +1,1 @@
+"""A service-credit and escalation bridge for ISPs whose panel is MikroWISP."""
