@@ -1,0 +1,87 @@
+"""What the bridge wants of the panel: pushes, the routes they can take, and what a later look shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bridge.domain.money import Money
+
+
+class PushKind(StrEnum):
+    """The kinds of push, as named under `routes` in config.yaml."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    SET_STATUS = "set_status"
+    ASSIGN = "assign"
+    NOTE = "note"  # a reply to the customer, or an internal note
+    CREDIT = "credit"
+    CHARGE = "charge"
+    SMS = "sms"
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether the money guards watch it."""
+        return self in {PushKind.CREDIT, PushKind.CHARGE}
+
+
+class Route(StrEnum):
+    """How a push reaches the panel (design section 1)."""
+
+    API = "api"
+    DATABASE = "database"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """One wish. Only the fields of its kind are filled.
+
+    `key` is the idempotency key. `marker` is the text by which the push is found again on the panel:
+    it is part of `text` for notes, closings, credits and charges. `amount` is positive; the kind gives
+    the sign. `due_at` is the deadline it serves, for ordering.
+    """
+
+    key: str
+    kind: PushKind
+    client_id: int
+    due_at: datetime
+    ticket_id: int | None = None
+    marker: str = ""
+    text: str = ""
+    internal: bool = False
+    department_id: int | None = None
+    state: str | None = None
+    technician_id: int | None = None
+    amount: Money | None = None
+
+
+class Visibility(StrEnum):
+    """What a look at the panel says of a push."""
+
+    SHOWN = "shown"
+    ABSENT = "absent"  # the route can show it, and it is not there
+    HIDDEN = "hidden"  # this route cannot show it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """The result of looking for a push. Money facts only for credits and charges.
+
+    `amount` is what the panel holds (positive, in the kind's own direction), summed over `invoice_ids`
+    and what is still pending; `pending` says that some of it waits for an invoice; `copies` counts the
+    rows that carry the marker.
+    """
+
+    visibility: Visibility
+    amount: Money | None = None
+    invoice_ids: tuple[int, ...] = ()
+    pending: bool = False
+    copies: int = 1
+
+
+HIDDEN = Sight(visibility=Visibility.HIDDEN)
+ABSENT = Sight(visibility=Visibility.ABSENT)
+SHOWN = Sight(visibility=Visibility.SHOWN)
