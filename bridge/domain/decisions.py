@@ -1,0 +1,152 @@
+"""Decisions as values: what, by which rule, because of what, resting on which events and policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Self
+
+from bridge.domain.money import Money
+
+
+class Because(StrEnum):
+    """Why a decision was taken; the value is stable, the label is for people."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        """Keep the label beside the value."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    OPENED = "opened", "a new fault was reported"
+    ENQUIRY = "enquiry", "an enquiry goes to the department that handles it"
+    UNMATCHED = "unmatched", "no category matches, so reception routes it"
+    NO_CONTACT = "no_contact", "level 1 had not contacted the customer in time"
+    CONTACT_FAILED = "contact_failed", "staff contacted the customer and could not solve it"
+    NOT_SOLVED_IN_TIME = "not_solved_in_time", "still open when level 1's time ran out"
+    NO_LEVEL_2_CALL = "no_level_2_call", "level 2 had neither called nor fixed a visit in time"
+    CLASSED_SEVERE = "classed_severe", "staff classed it severe"
+    VISIT_FAILED = "visit_failed", "the visit did not solve it"
+    NO_VISIT_FIXED = "no_visit_fixed", "no visit was fixed in time"
+    VISIT_PASSED = "visit_passed", "the visit's time passed without a resolution"
+    TOO_OLD = "too_old", "open for so long that it is severe whatever happened"
+    CHOSEN = "chosen", "the available technician of that level with the fewest open incidents"
+    KEPT = "kept", "the technician who has it already serves that level"
+    NOBODY = "nobody", "no technician of that level is available"
+    ENDED = "ended", "every ticket of the incident is closed"
+    RESOLVED = "resolved", "staff recorded it as resolved"
+    MONEY = "money", "see the reason of the credit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One decision about one incident.
+
+    `subject` is unique within the incident (`level_2`, `breach:level_2_call`, `credit:C1:due`): a step
+    fires once (L-10). `at` is when it was due, `decided_at` the `now` of the cycle. `facts` are the
+    numbers of the receipt, as text.
+    """
+
+    incident_id: str
+    subject: str
+    rule: str
+    because: Because
+    at: datetime
+    decided_at: datetime
+    policy: str
+    events: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class CreditType(StrEnum):
+    """What a line of the ledger is; the type gives the sign."""
+
+    DAYS = "days"
+    MONTH = "month"
+    CHARGE = "charge"
+    REVERSAL = "reversal"
+
+
+class CreditStatus(StrEnum):
+    """The states of a line (design section 4)."""
+
+    REFUSED = "refused"  # a rule says no; the reason tells which
+    ACCRUING = "accruing"  # the incident is open and not yet over the month's limit (C-9)
+    DUE = "due"  # final, on its way to the panel
+    AWAITING_APPROVAL = "awaiting_approval"
+    AWAITING_AMOUNT = "awaiting_amount"  # the price list has no price (X-2)
+    HELD = "held"  # billing must look; the reason tells why
+    POSTED = "posted"  # stands on the panel, waiting for an invoice
+    INVOICED = "invoiced"  # stands on an invoice
+    VOIDED = "voided"
+    REVERSAL_PROPOSED = "reversal_proposed"  # C-13, X-4
+    REVERSED = "reversed"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the rules may still change amount and state: nothing was sent."""
+        return self in {
+            CreditStatus.REFUSED,
+            CreditStatus.ACCRUING,
+            CreditStatus.AWAITING_APPROVAL,
+            CreditStatus.AWAITING_AMOUNT,
+            CreditStatus.HELD,
+        }
+
+
+class Reason(StrEnum):
+    """Why a line is what it is (design section 5, JSON)."""
+
+    BELOW_THRESHOLD = "below_threshold"
+    DAYS = "days"
+    MONTH = "month"
+    NO_DAYS_FOR_KIND = "no_days_for_kind"
+    NOT_ATTRIBUTABLE = "not_attributable"
+    UNCLASSIFIED = "unclassified"
+    AMBIGUOUS_SERVICE = "ambiguous_service"
+    NO_SERVICE = "no_service"
+    SUSPENDED_CUSTOMER = "suspended_customer"
+    CUSTOMER_LEFT = "customer_left"
+    TICKET_GONE = "ticket_gone"
+    NO_NEXT_INVOICE = "no_next_invoice"
+    NO_POLICY = "no_policy"
+    BEFORE_ENFORCEMENT = "before_enforcement"
+    CAPPED = "capped"
+    ABOVE_APPROVAL = "above_approval"
+    AWAITING_AMOUNT = "awaiting_amount"
+    ATTRIBUTION_CHANGED = "attribution_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the ledger in its present state: a credit, a charge or a reversal.
+
+    `credit_id` is `RC-1201/C1` (credit), `/X1` (charge) or `/R1` (reversal). `amount` is positive.
+    `begun_month` is the calendar month (panel's zone, `2026-11`) in which the incident began (C-10).
+    """
+
+    credit_id: str
+    incident_id: str
+    client_id: int
+    ticket_ids: tuple[int, ...]
+    type: CreditType
+    status: CreditStatus
+    reason: Reason
+    amount: Money
+    days: Decimal | None = None
+    service_id: int | None = None
+    begun_month: str = ""
+    final_at: datetime | None = None
+    invoice_ids: tuple[int, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def marker(self) -> str:
+        """The text by which the line is found on the panel."""
+        return f"[{self.credit_id}]"
