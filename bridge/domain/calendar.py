@@ -1,0 +1,79 @@
+"""The clock of the rules: spans of time, their union, and ages counted over them.
+
+Every deadline is counted through `elapsed` and `after`. Today's calendar runs 24 h on 365 days, as the
+procedure says for faults; one with business hours would change these two functions and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+ZERO = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `start` up to, not including, `end`; None means it still goes on. Instants are aware."""
+
+    start: datetime
+    end: datetime | None = None
+
+    def holds(self, instant: datetime) -> bool:
+        """Whether `instant` lies in the span."""
+        return self.start <= instant and (self.end is None or instant < self.end)
+
+
+def elapsed(start: datetime, end: datetime) -> timedelta:
+    """Return the time that counts between two instants, never negative."""
+    return max(end - start, ZERO)
+
+
+def after(start: datetime, duration: timedelta) -> datetime:
+    """Return the instant at which `duration` has counted since `start`."""
+    return start + duration
+
+
+def union(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Merge overlapping and touching spans; empty ones vanish; sorted by start (C-2)."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: span.start):
+        if span.end is not None and span.end <= span.start:
+            continue
+        last = merged[-1] if merged else None
+        if last is None or (last.end is not None and last.end < span.start):
+            merged.append(span)
+        elif last.end is not None and (span.end is None or span.end > last.end):
+            merged[-1] = Span(last.start, span.end)
+    return tuple(merged)
+
+
+def cut_at(spans: Iterable[Span], end: datetime) -> tuple[Span, ...]:
+    """Return what of the spans lies before `end`."""
+    return tuple(
+        span if span.end is not None and span.end <= end else Span(span.start, end)
+        for span in spans
+        if span.start < end
+    )
+
+
+def age(spans: Iterable[Span], now: datetime) -> timedelta:
+    """Return the time counted over disjoint spans up to `now`."""
+    return sum(
+        (elapsed(span.start, now if span.end is None else min(span.end, now)) for span in spans),
+        ZERO,
+    )
+
+
+def instant_at(spans: Iterable[Span], wanted: timedelta) -> datetime | None:
+    """Return the instant at which the age reaches `wanted` while a span is running.
+
+    None where the last span ends before, or exactly then: closing ends the ladder at once (L-7).
+    """
+    left = wanted
+    for span in spans:
+        if span.end is None or elapsed(span.start, span.end) > left:
+            return after(span.start, left)
+        left -= elapsed(span.start, span.end)
+    return None
