@@ -1,0 +1,170 @@
+"""Checks a parsed file against its model and says every fault in words, at its place."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from bridge.errors import Fault, FileFaults
+from bridge.yamlfile.parse import Document, Trail
+
+M = TypeVar("M", bound=BaseModel)
+
+_EXPECTED = {
+    "bool_type": "expected true or false",
+    "bool_parsing": "expected true or false",
+    "int_type": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "int_parsing_size": "expected a smaller number",
+    "float_type": "expected a number",
+    "float_parsing": "expected a number",
+    "string_type": "expected text",
+    "string_too_short": "expected some text",
+    "model_type": "expected `key: value` lines",
+    "model_attributes_type": "expected `key: value` lines",
+    "dict_type": "expected `key: value` lines",
+    "tuple_type": "expected a list",
+    "list_type": "expected a list",
+    "frozen_set_type": "expected a list",
+    "set_type": "expected a list",
+}
+_BOUNDS = {
+    "greater_than": ("gt", "expected more than {}"),
+    "greater_than_equal": ("ge", "expected {} or more"),
+    "less_than": ("lt", "expected less than {}"),
+    "less_than_equal": ("le", "expected {} or less"),
+}
+_LONGEST_QUOTE = 60
+
+
+class FileModel(BaseModel):
+    """The base of all file models: nothing unknown, nothing changed afterwards, inputs never shown."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, coerce_numbers_to_str=True, hide_input_in_errors=True
+    )
+
+
+def checked(
+    document: Document, model: type[M], *, data: Any = None, hidden: Collection[str] = frozenset()
+) -> M:
+    """Return `document` as a `model`; FileFaults says all that is wrong with it, each at its place.
+
+    `data` replaces the document's own data (after interpolation). The values of keys named in `hidden`
+    are never quoted.
+    """
+    faults: list[Fault] = []
+    try:
+        return model.model_validate(document.data if data is None else data)
+    except ValidationError as error:
+        faults = [_fault(document, model, details, hidden) for details in error.errors(include_url=False)]
+    # Raised out here so that the validation error, which holds the values, is not chained to it.
+    raise FileFaults(faults)
+
+
+def without_nothing(data: Any) -> Any:
+    """Return `data` without the keys that have no value, as if they were not written."""
+    if isinstance(data, dict):
+        return {key: without_nothing(value) for key, value in data.items() if value is not None}
+    return data
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """Return words that lead to the right name: the nearest one, else all of them."""
+    known = sorted(names)
+    by_fold = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word.casefold(), by_fold, n=1)
+    if close:
+        return f"did you mean `{by_fold[close[0]]}`?"
+    return one_of(known)
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Return `expected one of a, b, c`."""
+    known = list(names)
+    return f"expected {known[0]}" if len(known) == 1 else f"expected one of {', '.join(known)}"
+
+
+def _fault(document: Document, model: type[BaseModel], details: ErrorDetails, hidden: Collection[str]) -> Fault:
+    steps = [step for step in details["loc"] if step != "[key]"]
+    trail = _trail(document, steps)
+    match details["type"]:
+        case "extra_forbidden":
+            names = _keys_of(model, steps[:-1])
+            return document.key_fault(trail, f"unknown key `{steps[-1]}`; {nearest(str(steps[-1]), names)}")
+        case "missing":
+            what = "has no value" if trail in document.keys else "is missing"
+            return document.key_fault(trail, f"`{steps[-1]}` {what}{_purpose(model, steps)}")
+    message = _words(details) + _quoted(document, trail, hidden)
+    if details["loc"] and details["loc"][-1] == "[key]":
+        return document.key_fault(trail, message)
+    return document.fault(trail, message)
+
+
+def _trail(document: Document, steps: Iterable[str | int]) -> Trail:
+    """Drop what pydantic adds to a place (names of union members); keep a last key that is missing."""
+    trail: Trail = ()
+    rest = list(steps)
+    for position, step in enumerate(rest):
+        if (*trail, step) in document.values or position == len(rest) - 1:
+            trail = (*trail, step)
+    return trail
+
+
+def _words(details: ErrorDetails) -> str:
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in {"enum", "literal_error"}:
+        return nearest(str(details["input"]), re.findall(r"'([^']*)'", str(context["expected"])))
+    if kind in _BOUNDS:
+        key, words = _BOUNDS[kind]
+        return words.format(context[key])
+    return _EXPECTED.get(kind, details["msg"])
+
+
+def _quoted(document: Document, trail: Trail, hidden: Collection[str]) -> str:
+    value: Any = document.data
+    for step in trail:
+        if not isinstance(value, dict | list) or (isinstance(value, dict) and step not in value):
+            return ""
+        value = value[step]  # type: ignore[index]
+    if isinstance(value, dict | list) or any(step in hidden for step in trail):
+        return ""
+    if value is None:
+        return ", but nothing is written"
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    return f", not `{shown[:_LONGEST_QUOTE]}`"
+
+
+def _purpose(model: type[BaseModel], steps: list[str | int]) -> str:
+    owner = _model_at(model, steps[:-1])
+    field = owner.model_fields.get(str(steps[-1])) if owner else None
+    return f": {field.description}" if field and field.description else ""
+
+
+def _keys_of(model: type[BaseModel], steps: list[str | int]) -> list[str]:
+    owner = _model_at(model, steps)
+    return list(owner.model_fields) if owner else []
+
+
+def _model_at(model: type[BaseModel], steps: Iterable[str | int]) -> type[BaseModel] | None:
+    here: Any = model
+    for step in steps:
+        owner = _model_in(here)
+        # A list position, a free key or the name of a union's member leaves the model as it is.
+        if owner and step in owner.model_fields:
+            here = owner.model_fields[str(step)].annotation
+    return _model_in(here)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -1,0 +1,216 @@
+"""Reads a YAML text into plain data and remembers where every key and every value stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamStartEvent,
+)
+from ruamel.yaml.reader import ReaderError
+
+from bridge.errors import Fault, FileFaults
+
+Trail: TypeAlias = tuple[str | int, ...]
+"""The way to a value: mapping keys and list positions, from the top."""
+
+_DEEPEST = 12
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
+_ADVICE = {
+    "that cannot start any token": "a tab or a sign that YAML reserves stands here; "
+    "indent with spaces and put the text in quotes",
+    "mapping values are not allowed here": "a second `:` on this line, or a wrong indentation; "
+    "put a text that holds `: ` in quotes",
+    "found unexpected end of stream": "a quote is opened and never closed",
+    "could not find expected ':'": "a key without its `:`",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file: plain data (dict, list, str, int, bool, None) and the place of each part.
+
+    Keys are always text. Numbers other than whole ones, dates and times stay text, so that nothing
+    passes through a float.
+    """
+
+    name: str
+    data: dict[str, Any]
+    keys: Mapping[Trail, _Place]
+    values: Mapping[Trail, _Place]
+
+    def fault(self, trail: Trail, message: str) -> Fault:
+        """Return a fault that points at the value at `trail`, or at the nearest one around it."""
+        while trail not in self.values:
+            trail = trail[:-1]
+        return self._at(self.values[trail], message)
+
+    def key_fault(self, trail: Trail, message: str) -> Fault:
+        """Return a fault that points at the key at `trail`; a list item counts as its own key."""
+        place = self.keys.get(trail)
+        return self._at(place, message) if place else self.fault(trail, message)
+
+    def _at(self, place: _Place, message: str) -> Fault:
+        return Fault(file=self.name, line=place.line, column=place.column, message=message)
+
+
+def read_text(path: Path, name: str) -> str:
+    """Return the text of the file at `path`; FileFaults under `name` when it cannot be read as UTF-8."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise FileFaults([_fault(name, 1, 1, f"cannot be read: {error.strerror}")]) from error
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileFaults([_fault(name, 1, 1, "saved as UTF-16; save it as UTF-8")])
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8-sig", "replace")
+        words = f"not UTF-8 (byte 0x{raw[error.start]:02X}); save the file as UTF-8"
+        raise FileFaults([_fault_after(name, before, words)]) from error
+
+
+def parse(name: str, text: str) -> Document:
+    """Parse `text`, the content of the file `name`; FileFaults lists every fault that can be told apart.
+
+    Refused: anchors and aliases, tags, several documents, keys written twice, a top level that is no
+    mapping, and more than a dozen levels of nesting.
+    """
+    walk = _Walk(name)
+    try:
+        data = walk.document(YAML(typ="safe", pure=True).parse(text.removeprefix("\ufeff")))
+    except ReaderError as error:
+        walk.faults.append(_fault_after(name, text[: error.position], "a character that YAML does not allow"))
+    except MarkedYAMLError as error:
+        walk.faults.append(_syntax_fault(name, error))
+    except _Stop:
+        pass
+    except (YAMLError, ValueError, OverflowError) as error:
+        walk.faults.append(_fault(name, 1, 1, f"not valid YAML: {error}"))
+    if walk.faults:
+        raise FileFaults(walk.faults)
+    return Document(name=name, data=data, keys=walk.keys, values=walk.values)
+
+
+def _fault(name: str, line: int, column: int, message: str) -> Fault:
+    return Fault(file=name, line=line, column=column, message=message)
+
+
+def _fault_after(name: str, before: str, message: str) -> Fault:
+    lines = before.split("\n")
+    return _fault(name, len(lines), len(lines[-1]) + 1, message)
+
+
+def _syntax_fault(name: str, error: MarkedYAMLError) -> Fault:
+    problem = str(error.problem or error.context)
+    advice = next((advice for part, advice in _ADVICE.items() if part in problem), problem)
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    return _fault(name, line, column, f"not valid YAML: {advice}")
+
+
+class _Stop(Exception):
+    """A fault after which the rest of the file says nothing; it is already noted."""
+
+
+class _Walk:
+    """One pass over the events of a file."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.faults: list[Fault] = []
+        self.keys: dict[Trail, _Place] = {}
+        self.values: dict[Trail, _Place] = {}
+
+    def document(self, events: Iterator[Event]) -> dict[str, Any]:
+        self._events = events
+        event = next(events)
+        while isinstance(event, StreamStartEvent | DocumentStartEvent):
+            event = next(events)
+        if not isinstance(event, MappingStartEvent):
+            self._stop(event, "expected `key: value` lines at the top of the file")
+        data: dict[str, Any] = self._value(event, ())
+        for extra in events:
+            if isinstance(extra, DocumentStartEvent):
+                self._stop(extra, "a second document begins here; remove the `---` line")
+        return data
+
+    def _value(self, event: Event, trail: Trail) -> Any:
+        self.values[trail] = _place(event)
+        if len(trail) > _DEEPEST:
+            self._stop(event, "nested too deep")
+        if isinstance(event, AliasEvent):
+            self._note(event, f"an alias (`*{event.anchor}`): write it out")
+            return None
+        if getattr(event, "anchor", None):
+            self._note(event, f"an anchor (`&{event.anchor}`): remove it and write the value out")
+        if getattr(event, "tag", None):
+            self._note(event, "a tag (`!`): put the text in quotes")
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(trail)
+        if isinstance(event, SequenceStartEvent):
+            return self._list(trail)
+        return _native(event)
+
+    def _mapping(self, trail: Trail) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            if not isinstance(event, ScalarEvent):
+                self._stop(event, "expected a plain word as key")
+            key = str(event.value)
+            inner = (*trail, key)
+            if first := self.keys.get(inner):
+                self._note(event, f"`{key}` is written twice (first on line {first.line})")
+            else:
+                self.keys[inner] = _place(event)
+            data[key] = self._value(next(self._events), inner)
+        return data
+
+    def _list(self, trail: Trail) -> list[Any]:
+        data: list[Any] = []
+        while not isinstance(event := next(self._events), SequenceEndEvent):
+            data.append(self._value(event, (*trail, len(data))))
+        return data
+
+    def _note(self, event: Event, message: str) -> None:
+        place = _place(event)
+        self.faults.append(_fault(self.name, place.line, place.column, message))
+
+    def _stop(self, event: Event, message: str) -> NoReturn:
+        self._note(event, message)
+        raise _Stop
+
+
+def _place(event: Event) -> _Place:
+    mark = event.start_mark
+    return _Place(mark.line + 1, mark.column + 1)
+
+
+def _native(event: Event) -> str | int | bool | None:
+    text = str(event.value)
+    if event.style is not None:
+        return text
+    if text.lower() in _WORDS:
+        return _WORDS[text.lower()]
+    return int(text) if _WHOLE_NUMBER.fullmatch(text) else text
