@@ -128,6 +128,7 @@ class Line:
     """One line of the ledger in its present state: a credit, a charge or a reversal.
 
     `credit_id` is `RC-1201/C1` (credit), `/X1` (charge) or `/R1` (reversal). `amount` is positive.
+    `facts` is the working of the receipt; `decided_by` in it names a person whose word stands.
     `begun_month` is the calendar month (panel's zone, `2026-11`) in which the incident began (C-10).
     """
 

@@ -211,7 +211,7 @@ class _Observer:
             EventKind.DEPARTMENT_SET,
             self.activity,
             source="department",
-            department_id=str(department),
+            data={"department_id": str(department)},
         )
         kind = self.rulebook.signals.departments.get(department)
         if kind is not None:

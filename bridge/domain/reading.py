@@ -19,7 +19,8 @@ class Wanted:
     never); `list_read_at` is when the whole list was last walked. `urgent` customers are read whatever
     their age (open incidents, unverified pushes). `known_open` are the tickets last seen open, with their
     customer; `last_ticket_id` is the highest ever seen (0: none). `priced` are customers whose services
-    the store already holds.
+    the store already holds. `last_message_id` is the highest message id a read has told (0: none): a route
+    that knows message ids reads the tickets with later ones, closed ones too.
     """
 
     now: datetime
@@ -29,6 +30,7 @@ class Wanted:
     known_open: Mapping[int, int] = field(default_factory=dict)
     last_ticket_id: int = 0
     priced: frozenset[int] = frozenset()
+    last_message_id: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Reading:
     whose tickets were read; a ticket in `known_open` of a polled customer that is not in `tickets` is gone.
     `clients` are the fresh records of customers, `broken` the records set aside. `client_count` is the
     number of customers the panel holds, where the route knows it. `panel_time` is the panel's own clock.
+    `last_ticket_id` and `last_message_id` are the highest ids the panel holds, returned here or not; None where
+    the route cannot tell.
     """
 
     route: Route
@@ -50,3 +54,5 @@ class Reading:
     broken: tuple[BrokenRecord, ...] = ()
     panel_time: datetime | None = None
     calls: int = 0
+    last_ticket_id: int | None = None
+    last_message_id: int | None = None

@@ -1,0 +1,250 @@
+"""Service credits: what an incident earns, and why (C-1 to C-16). The amount is worked out in the open."""
+
+from __future__ import annotations
+
+import calendar as gregorian
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from bridge.domain.calendar import Span, age, cut_at, instant_at, union
+from bridge.domain.decisions import CreditStatus, CreditType, Reason
+from bridge.domain.events import EventKind
+from bridge.domain.money import Money
+from bridge.domain.policy import Attribution, BonusPolicy, DayCounting, KindCredit, MonthBasis
+from bridge.domain.records import ClientStatus, Service
+from bridge.domain.timeline import Incident
+
+_DAY = timedelta(hours=24)
+_MICROSECOND = timedelta(microseconds=1)
+_NOTHING = Money(Decimal(0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entitlement:
+    """What an incident earns in all, before earlier lines and caps are taken off.
+
+    `status` is `refused`, `accruing`, `due` or `held`; `final_at` the instant it became final (C-9).
+    """
+
+    status: CreditStatus
+    reason: Reason
+    rule: str
+    type: CreditType = CreditType.DAYS
+    amount: Money = _NOTHING
+    days: Decimal | None = None
+    monthly_price: Money | None = None
+    service_id: int | None = None
+    final_at: datetime | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+def outage_spans(incident: Incident) -> tuple[Span, ...]:
+    """The outage (C-2): the spans a ticket was open, started or ended earlier where staff recorded so."""
+    spans = incident.spans
+    since = incident.last_of(EventKind.OUTAGE_SINCE)
+    if since is not None:
+        start = datetime.fromisoformat(since.data["since"])
+        spans = union((*spans, Span(start, incident.opened_at))) if start < incident.opened_at else spans
+    restored = incident.last_of(EventKind.OUTAGE_RESTORED)
+    if restored is not None:
+        spans = cut_at(spans, datetime.fromisoformat(restored.data["restored"]))
+    return union(spans)
+
+
+def attribution_of(incident: Incident) -> Attribution:
+    """Whose fault it is, by the latest that staff recorded (C-1)."""
+    event = incident.last_of(EventKind.ATTRIBUTED)
+    return Attribution(event.data["attribution"]) if event else Attribution.UNKNOWN
+
+
+def final_instant(incident: Incident, spans: tuple[Span, ...], policy: BonusPolicy) -> datetime | None:
+    """When the credit becomes final: at the incident's end, or just after the month's limit (C-9)."""
+    over = instant_at(spans, policy.month_over)
+    ended = incident.ended_at
+    known = [instant for instant in (over + _MICROSECOND if over else None, ended) if instant is not None]
+    return min(known, default=None)
+
+
+def entitlement(
+    incident: Incident, policy: BonusPolicy | None, now: datetime, zone: ZoneInfo, enforce_from: datetime
+) -> Entitlement | None:
+    """Return what the incident has earned by `now`; None while it is open and has earned nothing yet.
+
+    One clause a rule, the first that applies decides.
+    """
+    if incident.opened_at < enforce_from:
+        return Entitlement(status=CreditStatus.REFUSED, reason=Reason.BEFORE_ENFORCEMENT, rule="C-14")
+    if policy is None:
+        if incident.ended_at is None:
+            return None
+        return Entitlement(status=CreditStatus.HELD, reason=Reason.NO_POLICY, rule="C-12")
+    return _Claim(incident, policy, now, zone).result()
+
+
+class _Claim:
+    def __init__(self, incident: Incident, policy: BonusPolicy, now: datetime, zone: ZoneInfo) -> None:
+        self.incident = incident
+        self.policy = policy
+        self.now = now
+        self.zone = zone
+        self.spans = outage_spans(incident)
+        self.outage = age(self.spans, now)
+        final_at = final_instant(incident, self.spans, policy)
+        self.final_at = final_at if final_at is not None and final_at <= now else None
+        self.facts = {"outage": str(self.outage), "kind": incident.kind}
+
+    def result(self) -> Entitlement | None:
+        policy, final = self.policy, self.final_at is not None
+        attribution = attribution_of(self.incident)
+        counted = policy.unknown_attribution if attribution is Attribution.UNKNOWN else attribution
+        self.facts["attribution"] = attribution
+        if counted is not Attribution.ISP:
+            return self._refused(Reason.NOT_ATTRIBUTABLE, "C-1")
+        if self.outage < policy.days_from:
+            return self._refused(Reason.BELOW_THRESHOLD, "C-3") if final else None
+        month = self.outage > policy.month_over
+        earns = policy.kinds.get(self.incident.kind)
+        if earns is not None and not self._earns(earns, month=month):
+            return self._refused(Reason.NO_DAYS_FOR_KIND, "C-8") if final else None
+        service, missing = self._service()
+        obstacle = self._obstacle() or (None if earns else (Reason.UNCLASSIFIED, "C-8")) or missing
+        claim = self._amount(service, earns or KindCredit(days=True, month=True), month=month)
+        if not final:
+            return self._entitled(CreditStatus.ACCRUING, claim, Reason(claim.type), "C-9", service)
+        if obstacle is not None:
+            return self._entitled(CreditStatus.HELD, claim, obstacle[0], obstacle[1], service)
+        return self._entitled(CreditStatus.DUE, claim, Reason(claim.type), "C-5" if month else "C-4", service)
+
+    @staticmethod
+    def _earns(earns: KindCredit, *, month: bool) -> bool:
+        return earns.month if month else earns.days
+
+    def _refused(self, reason: Reason, rule: str) -> Entitlement:
+        return Entitlement(
+            status=CreditStatus.REFUSED, reason=reason, rule=rule, final_at=self.final_at, facts=self.facts
+        )
+
+    def _entitled(
+        self, status: CreditStatus, claim: _Amount, reason: Reason, rule: str, service: Service | None
+    ) -> Entitlement:
+        return Entitlement(
+            status=status,
+            reason=reason,
+            rule=rule,
+            type=claim.type,
+            amount=claim.amount,
+            days=claim.days,
+            monthly_price=claim.monthly_price,
+            service_id=service.service_id if service else None,
+            final_at=self.final_at,
+            facts={**self.facts, **claim.facts},
+        )
+
+    def _service(self) -> tuple[Service | None, tuple[Reason, str] | None]:
+        """The affected service: the one staff named, else the only one (C-6)."""
+        subscription = self.incident.subscription
+        services = subscription.services if subscription else ()
+        named = self.incident.service_id
+        if named is not None:
+            services = tuple(service for service in services if service.service_id == named)
+        if not services:
+            return None, (Reason.NO_SERVICE, "C-6")
+        if len(services) > 1:
+            return None, (Reason.AMBIGUOUS_SERVICE, "C-6")
+        return services[0], None
+
+    def _obstacle(self) -> tuple[Reason, str] | None:
+        """What billing must look at: customer left, ticket gone (C-12), service suspended (C-16)."""
+        changes = self.incident.all_of(EventKind.CLIENT_STATUS)
+        subscription = self.incident.subscription
+        at_opening = [subscription.status] if subscription else []
+        latest = [*at_opening, *(ClientStatus(event.data["status"]) for event in changes)][-1:]
+        if self.incident.last_of(EventKind.CANCELLED) or latest == [ClientStatus.RETIRED]:
+            return Reason.CUSTOMER_LEFT, "C-12"
+        last = self.incident.last_of(EventKind.OPENED, EventKind.REOPENED, EventKind.CLOSED, EventKind.GONE)
+        if last is not None and last.kind is EventKind.GONE:
+            return Reason.TICKET_GONE, "C-12"
+        until = self.final_at or self.now
+        before_final = [ClientStatus(event.data["status"]) for event in changes if event.at <= until]
+        if ClientStatus.SUSPENDED in {*at_opening, *before_final}:
+            return Reason.SUSPENDED_CUSTOMER, "C-16"
+        return None
+
+    def _amount(self, service: Service | None, earns: KindCredit, *, month: bool) -> _Amount:
+        """C-4 to C-7: days or a month of the price at t0, rounded once."""
+        days = self._days() if earns.days and not (month and self.policy.month_replaces_days) else Fraction(0)
+        type_ = CreditType.MONTH if month else CreditType.DAYS
+        shown = None if month else _decimal(days)
+        facts = {} if shown is None else {"days": str(shown), "counting": str(self.policy.day_counting)}
+        if service is None:
+            return _Amount(type=type_, amount=_NOTHING, days=shown, monthly_price=None, facts=facts)
+        price = self._price(service)
+        divisor = self._month_days()
+        exact = Fraction(price.amount) * (days / divisor + (1 if month else 0))
+        exact = min(exact, Fraction(price.amount))
+        facts |= {"monthly_price": str(price), "service": str(service.service_id), "plan": service.plan}
+        facts["sum"] = f"{price}" if exact == Fraction(price.amount) else f"{price} x {shown} / {divisor}"
+        return _Amount(
+            type=type_,
+            amount=Money(_to_cents(exact), price.currency),
+            days=shown,
+            monthly_price=price,
+            facts=facts,
+        )
+
+    def _price(self, service: Service) -> Money:
+        if self.policy.price_includes_tax:
+            return service.price
+        return Money(service.price.amount * (1 + service.tax_percent / 100), service.price.currency)
+
+    def _month_days(self) -> int:
+        if self.policy.month_basis is MonthBasis.THIRTY:
+            return 30
+        begun = self.spans[0].start.astimezone(self.zone)
+        return gregorian.monthrange(begun.year, begun.month)[1]
+
+    def _days(self) -> Fraction:
+        """The days without service, by the way the mapping counts them (C-4)."""
+        match self.policy.day_counting:
+            case DayCounting.STARTED_24H:
+                return Fraction(-(-self.outage // _DAY))
+            case DayCounting.COMPLETED_24H:
+                return Fraction(self.outage // _DAY)
+            case DayCounting.EXACT_HOURS:
+                return Fraction(self.outage // _MICROSECOND, _DAY // _MICROSECOND)
+            case DayCounting.CALENDAR_DAYS:
+                return Fraction(len(self._dates()))
+
+    def _dates(self) -> set[int]:
+        dates: set[int] = set()
+        for span in cut_at(self.spans, self.now):
+            last = (span.end or self.now) - _MICROSECOND
+            first_day = span.start.astimezone(self.zone).toordinal()
+            dates.update(range(first_day, last.astimezone(self.zone).toordinal() + 1))
+        return dates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Amount:
+    type: CreditType
+    amount: Money
+    days: Decimal | None
+    monthly_price: Money | None
+    facts: Mapping[str, str]
+
+
+def _to_cents(exact: Fraction) -> Decimal:
+    """Round half up to the cent, once, from the exact value (C-7)."""
+    cents = exact * 100
+    return Decimal((2 * cents.numerator + cents.denominator) // (2 * cents.denominator)).scaleb(-2)
+
+
+def _decimal(days: Fraction) -> Decimal:
+    """Days for people: whole where they are, else four decimals, cut."""
+    if days.denominator == 1:
+        return Decimal(days.numerator)
+    return (Decimal(days.numerator) / Decimal(days.denominator)).quantize(Decimal("0.0001"), ROUND_DOWN)

@@ -1,0 +1,196 @@
+"""From what an incident earns to the lines of the ledger: differences, caps, approval, reversal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from bridge.domain.credits import Entitlement
+from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
+from bridge.domain.money import Money
+from bridge.domain.timeline import Incident
+
+_NOTHING = Money(Decimal(0))
+_CREDITS = {CreditType.DAYS, CreditType.MONTH}
+_ON_PANEL = {CreditStatus.POSTED, CreditStatus.INVOICED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What the ledger holds before an incident is settled, and what bounds it.
+
+    `lines` are the incident's own, in the order they were made; `others` those of the customer's other
+    incidents. `begun_month` is the calendar month of t0. `monthly_cap` counts monthly prices per service
+    and month (C-10); a line above `approval_above` waits for a person.
+    """
+
+    lines: Sequence[Line]
+    others: Sequence[Line]
+    begun_month: str
+    monthly_cap: Decimal
+    approval_above: Money
+
+
+def credit_lines(incident: Incident, earned: Entitlement | None, account: Account) -> tuple[Line, ...]:
+    """Return the credit lines whose state changes now that `earned` is known.
+
+    Only the difference to what was already sent is added (C-9); lines never sum to more than the
+    entitlement, nor all lines of a service and month to more than the cap (C-10). What a person decided
+    stands.
+    """
+    own = [line for line in account.lines if line.type in _CREDITS]
+    if earned is not None and earned.reason is Reason.NOT_ATTRIBUTABLE:
+        withdrawn = _withdrawn(own, account.lines)
+        if withdrawn:
+            return withdrawn
+    else:
+        dropped = _dropped(own, account.lines)
+        if dropped:
+            return dropped
+    current = next((line for line in reversed(own) if line.status.is_open), None)
+    if current is not None and "decided_by" in current.facts:
+        return ()
+    if earned is None:
+        if current is None or current.status is not CreditStatus.ACCRUING:
+            return ()
+        refused = replace(
+            current, status=CreditStatus.REFUSED, reason=Reason.BELOW_THRESHOLD, amount=_NOTHING, days=None
+        )
+        return (refused,)
+    drafted = _drafted(incident, earned, own, account)
+    if drafted is None or (current is None and own and drafted.status is CreditStatus.REFUSED):
+        return ()
+    credit_id = current.credit_id if current else f"{incident.incident_id}/C{len(own) + 1}"
+    line = replace(drafted, credit_id=credit_id)
+    unchanged = current is not None and replace(line, facts=current.facts) == current
+    return () if unchanged else (line,)
+
+
+def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], account: Account) -> Line | None:
+    status, reason, facts = earned.status, earned.reason, dict(earned.facts)
+    settled = _settled(own, account.lines)
+    amount = max(earned.amount.amount - settled, Decimal(0))
+    if settled:
+        facts["already_credited"] = str(Money(settled))
+        if amount == 0:
+            return None
+    room = _room(earned, (*own, *account.others), account)
+    if room is not None and amount > room:
+        facts["cut_by_cap"] = str(Money(amount - room))
+        amount, reason = room, Reason.CAPPED
+        status = CreditStatus.REFUSED if room == 0 and status is CreditStatus.DUE else status
+    if status is CreditStatus.DUE and amount > account.approval_above.amount:
+        status, reason = CreditStatus.AWAITING_APPROVAL, Reason.ABOVE_APPROVAL
+    return Line(
+        credit_id="",
+        incident_id=incident.incident_id,
+        client_id=incident.client_id,
+        ticket_ids=incident.ticket_ids,
+        type=earned.type,
+        status=status,
+        reason=reason,
+        amount=Money(amount, earned.amount.currency),
+        days=earned.days,
+        service_id=earned.service_id,
+        begun_month=account.begun_month,
+        final_at=earned.final_at,
+        facts=facts,
+    )
+
+
+def _room(earned: Entitlement, lines: Iterable[Line], account: Account) -> Decimal | None:
+    """What the month's cap leaves for this service (C-10); None where the price is not known."""
+    if earned.monthly_price is None:
+        return None
+    taken = sum(
+        (
+            line.amount.amount
+            for line in lines
+            if line.type in _CREDITS
+            and line.service_id == earned.service_id
+            and line.begun_month == account.begun_month
+            and not line.status.is_open
+            and line.status is not CreditStatus.VOIDED
+        ),
+        Decimal(0),
+    )
+    return max(earned.monthly_price.rounded().amount * account.monthly_cap - taken, Decimal(0))
+
+
+def _settled(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
+    """What was sent, is on its way, or a person refused: never earned a second time (C-9)."""
+    counted = [
+        line.amount.amount
+        for line in own
+        if not line.status.is_open
+        and not (line.status is CreditStatus.VOIDED and line.reason is Reason.ATTRIBUTION_CHANGED)
+    ]
+    return sum(counted, Decimal(0)) - _taken_back(own, lines)
+
+
+def _taken_back(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
+    """What approved reversals of these lines take back."""
+    mine = {line.credit_id for line in own}
+    return sum(
+        (
+            line.amount.amount
+            for line in lines
+            if line.type is CreditType.REVERSAL
+            and line.facts.get("of") in mine
+            and line.status not in {CreditStatus.REVERSAL_PROPOSED, CreditStatus.VOIDED}
+        ),
+        Decimal(0),
+    )
+
+
+def _withdrawn(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
+    """C-13 and X-4: what is not on the panel is voided; what is there gets a proposed reversal."""
+    changed: list[Line] = []
+    reversed_ids = {
+        line.facts.get("of")
+        for line in lines
+        if line.type is CreditType.REVERSAL and line.status is not CreditStatus.VOIDED
+    }
+    number = sum(line.type is CreditType.REVERSAL for line in lines)
+    for line in own:
+        if line.status is CreditStatus.DUE or (line.status.is_open and line.amount):
+            changed.append(replace(line, status=CreditStatus.VOIDED, reason=Reason.ATTRIBUTION_CHANGED))
+        elif line.status in _ON_PANEL and line.credit_id not in reversed_ids:
+            number += 1
+            changed.append(
+                replace(
+                    line,
+                    credit_id=f"{line.incident_id}/R{number}",
+                    type=CreditType.REVERSAL,
+                    status=CreditStatus.REVERSAL_PROPOSED,
+                    reason=Reason.ATTRIBUTION_CHANGED,
+                    invoice_ids=(),
+                    facts={"of": line.credit_id},
+                )
+            )
+    return tuple(changed)
+
+
+def _dropped(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
+    """A reversal that is still only proposed falls away when the attribution turns back."""
+    mine = {line.credit_id for line in own}
+    return tuple(
+        replace(line, status=CreditStatus.VOIDED)
+        for line in lines
+        if line.status is CreditStatus.REVERSAL_PROPOSED and line.facts.get("of") in mine
+    )
+
+
+def charges_withdrawn(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """X-4: the fault is the ISP's after all."""
+    return _withdrawn(_charges(lines), lines)
+
+
+def charge_reversals_dropped(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The fault is not the ISP's, as first recorded: proposed reversals of its charges fall away."""
+    return _dropped(_charges(lines), lines)
+
+
+def _charges(lines: Sequence[Line]) -> list[Line]:
+    return [line for line in lines if line.type is CreditType.CHARGE]
