@@ -58,7 +58,7 @@ _SQLITE_WORDS = (
 
 
 def trouble_of(error: DBAPIError) -> Trouble:
-    """Sort `error` by its server code (MariaDB) or its words (SQLite has no codes in Python 3.11's messages)."""
+    """Sort `error` by its server code (MariaDB) or its words (SQLite)."""
     if isinstance(getattr(error.orig, "original_exception", None), ssl.SSLError):
         return Trouble.ACCESS
     code = _code(error)
@@ -75,9 +75,9 @@ def trouble_of(error: DBAPIError) -> Trouble:
 
 def words_of(error: DBAPIError) -> str:
     """Return the server's own message without the statement, its values or the URL."""
-    arguments = getattr(error.orig, "args", ())
-    text = str(arguments[1] if _code(error) is not None and len(arguments) > 1 else error.orig)
     code = _code(error)
+    arguments: tuple[object, ...] = getattr(error.orig, "args", ())
+    text = str(arguments[1] if code is not None and len(arguments) > 1 else error.orig)
     return f"{text} ({code})" if code else text
 
 
@@ -118,7 +118,7 @@ ACCESS_HINT = "The rights the bridge needs are listed in docs/database-user.md."
 
 def _code(error: DBAPIError) -> int | None:
     """Return the MariaDB code, None for SQLite and for a connection object that is already closed."""
-    arguments = getattr(error.orig, "args", ())
+    arguments: tuple[object, ...] = getattr(error.orig, "args", ())
     if arguments and isinstance(arguments[0], int):
         return arguments[0] or 2006
     return None

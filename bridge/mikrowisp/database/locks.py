@@ -29,8 +29,8 @@ def write(
 
     Lock waits and deadlocks are tried `ATTEMPTS` times. Raises NotApplied when surely nothing was written,
     OutcomeUnknown when the connection broke during COMMIT (or at any point where the tables cannot roll
-    back: `rolled_back` False), AccessRefused, PanelUnusable or Refused as the server says; and whatever `work`
-    raises, after a rollback. `work` may run several times.
+    back: `rolled_back` False), AccessRefused, PanelUnusable or Refused as the server says; and whatever
+    `work` raises, after a rollback. `work` may run several times.
     """
     attempts = Retrying(
         retry=retry_if_exception(_busy),
@@ -40,9 +40,10 @@ def write(
         reraise=True,
     )
     try:
-        return attempts(_once, engine, subject, work)
+        result: T = attempts(_once, engine, subject, work)
     except DBAPIError as error:
         raise write_fault(error, rolled_back=rolled_back) from error
+    return result
 
 
 def _once(engine: Engine, subject: str, work: Callable[[Connection], T]) -> T:
