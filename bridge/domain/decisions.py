@@ -41,7 +41,25 @@ class Because(StrEnum):
     NOBODY = "nobody", "no technician of that level is available"
     ENDED = "ended", "every ticket of the incident is closed"
     RESOLVED = "resolved", "staff recorded it as resolved"
-    MONEY = "money", "see the reason of the credit"
+    # The reasons of the ledger, with the same values as `Reason`.
+    BELOW_THRESHOLD = "below_threshold", "the outage was shorter than the credit's threshold"
+    DAYS = "days", "the days without service are credited"
+    MONTH = "month", "the outage passed the limit for a month of service"
+    NO_DAYS_FOR_KIND = "no_days_for_kind", "this kind of fault earns no days"
+    NOT_ATTRIBUTABLE = "not_attributable", "the fault was not the ISP's"
+    UNCLASSIFIED = "unclassified", "nobody has said what kind of fault it was"
+    AMBIGUOUS_SERVICE = "ambiguous_service", "the customer has several services and none was named"
+    NO_SERVICE = "no_service", "the customer has no such service"
+    SUSPENDED_CUSTOMER = "suspended_customer", "the service was suspended for non-payment"
+    CUSTOMER_LEFT = "customer_left", "the customer has left"
+    TICKET_GONE = "ticket_gone", "the ticket vanished from the panel"
+    NO_NEXT_INVOICE = "no_next_invoice", "no further invoice was issued in time"
+    NO_POLICY = "no_policy", "no version of the policy was in force"
+    BEFORE_ENFORCEMENT = "before_enforcement", "the ticket was opened before the bridge took over"
+    CAPPED = "capped", "the month's cap cut it"
+    ABOVE_APPROVAL = "above_approval", "the amount needs a person's approval"
+    AWAITING_AMOUNT = "awaiting_amount", "the price list has no price for it"
+    ATTRIBUTION_CHANGED = "attribution_changed", "the attribution was changed afterwards"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,3 +169,8 @@ class Line:
     def marker(self) -> str:
         """The text by which the line is found on the panel."""
         return f"[{self.credit_id}]"
+
+    @property
+    def because_of_attribution(self) -> bool:
+        """Whether a changed attribution made it what it is (C-13, X-4)."""
+        return self.reason is Reason.ATTRIBUTION_CHANGED

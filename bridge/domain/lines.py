@@ -78,7 +78,7 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
     room = _room(earned, (*own, *account.others), account)
     if room is not None and amount > room:
         facts["cut_by_cap"] = str(Money(amount - room))
-        amount, reason = room, Reason.CAPPED
+        amount, reason = room, reason if status is CreditStatus.HELD else Reason.CAPPED
         status = CreditStatus.REFUSED if room == 0 and status is CreditStatus.DUE else status
     if status is CreditStatus.DUE and amount > account.approval_above.amount:
         status, reason = CreditStatus.AWAITING_APPROVAL, Reason.ABOVE_APPROVAL

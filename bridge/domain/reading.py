@@ -20,7 +20,8 @@ class Wanted:
     their age (open incidents, unverified pushes). `known_open` are the tickets last seen open, with their
     customer; `last_ticket_id` is the highest ever seen (0: none). `priced` are customers whose services
     the store already holds. `last_message_id` is the highest message id a read has told (0: none): a route
-    that knows message ids reads the tickets with later ones, closed ones too.
+    that knows message ids reads the tickets with later ones, closed ones too. `retired` are the known
+    customers who have left: they are polled only when urgent.
     """
 
     now: datetime
@@ -31,6 +32,7 @@ class Wanted:
     last_ticket_id: int = 0
     priced: frozenset[int] = frozenset()
     last_message_id: int = 0
+    retired: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,189 @@
+"""One incident judged: what is new, what is next, which lines of the ledger change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.domain.calendar import age, instant_at
+from bridge.domain.charges import charge_lines
+from bridge.domain.credits import Entitlement, attribution_of, entitlement, outage_spans
+from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line
+from bridge.domain.escalation import Ladder, Step, StepName, climb
+from bridge.domain.lines import Account, credit_lines
+from bridge.domain.policy import Attribution, BonusPolicy, Rulebook, in_force
+from bridge.domain.timeline import Incident, TicketStory, escalation_at
+
+_DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """What falls due next, by which rule."""
+
+    rule: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """An incident's present state and what has just become true of it.
+
+    `decisions` and `lines` are the new ones only. `next_due_at` is the first instant at which anything can
+    change without a new event; None when only events can.
+    """
+
+    incident: Incident
+    level: int | None
+    severe: bool
+    report_number: str | None
+    breaches: tuple[str, ...]
+    attribution: Attribution
+    decisions: tuple[Decision, ...]
+    lines: tuple[Line, ...]
+    deadline: Deadline | None
+    next_due_at: datetime | None
+
+
+def is_past(incident: Incident, rulebook: Rulebook) -> bool:
+    """Whether the incident ended before the bridge took over: such are not touched at all (C-14)."""
+    return incident.ended_at is not None and incident.ended_at < rulebook.enforce_from
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What was already decided of an incident: decisions by subject, which stand (L-10), and ledger lines.
+
+    `lines` are the incident's own, `others` those of the customer's other incidents (C-10).
+    """
+
+    fired: Mapping[str, Decision]
+    lines: Sequence[Line]
+    others: Sequence[Line]
+
+
+def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime) -> Assessment:
+    """Judge an incident by every rule of the ladder and of the ledger."""
+    fired, lines = memory.fired, memory.lines
+    policy = escalation_at(incident.opened_at, rulebook)
+    reported = fired.get(StepName.REPORT_NUMBER)
+    ladder = climb(incident, policy, rulebook.zone, reported_at=reported.at if reported else None)
+    steps = [step for step in ladder.fired(now) if step.name not in fired]
+    bonus = in_force(rulebook.bonus, incident.opened_at, rulebook.zone)
+    earned = entitlement(incident, bonus, now, rulebook.zone, rulebook.enforce_from)
+    account = Account(
+        lines=lines,
+        others=memory.others,
+        begun_month=f"{incident.opened_at.astimezone(rulebook.zone):%Y-%m}",
+        monthly_cap=bonus.monthly_cap if bonus else rulebook.bonus[0].monthly_cap,
+        approval_above=rulebook.approval_above,
+    )
+    charges = in_force(rulebook.charges, incident.opened_at, rulebook.zone)
+    credit_changes = credit_lines(incident, earned, account)
+    charge_changes = charge_lines(incident, charges, lines, account.begun_month, rulebook.enforce_from)
+    decisions = [
+        *(_step_decision(incident, step, policy.version, now) for step in steps),
+        *(_line_decision(line, earned, bonus.version if bonus else "", now) for line in credit_changes),
+        *(_line_decision(line, None, charges.version if charges else "", now) for line in charge_changes),
+    ]
+    names = [StepName(name) for name in (*fired, *(step.name for step in steps)) if name in set(StepName)]
+    return Assessment(
+        incident=incident,
+        level=max((name.level for name in names if name.level), default=None),
+        severe=StepName.SEVERE in names,
+        report_number=incident.incident_id if StepName.REPORT_NUMBER in names else None,
+        breaches=tuple(name.breach for name in StepName if name in names and name.breach),
+        attribution=attribution_of(incident),
+        decisions=tuple(decisions),
+        lines=(*credit_changes, *charge_changes),
+        deadline=_deadline(incident, ladder, bonus, now),
+        next_due_at=min(_instants(incident, ladder, bonus, now), default=None),
+    )
+
+
+def _step_decision(incident: Incident, step: Step, policy: str, now: datetime) -> Decision:
+    return Decision(
+        incident_id=incident.incident_id,
+        subject=step.name,
+        rule=step.rule,
+        because=step.because,
+        at=step.due_at,
+        decided_at=now,
+        policy=policy,
+        events=step.events,
+        facts={"opened_at": incident.opened_at.isoformat(), **step.facts},
+    )
+
+
+def _line_decision(line: Line, earned: Entitlement | None, policy: str, now: datetime) -> Decision:
+    """A changed line as a decision; its rule is the clause that decided, C-13 or X-4 when taken back."""
+    tag = line.credit_id.rpartition("/")[2]
+    return Decision(
+        incident_id=line.incident_id,
+        subject=f"{tag}:{line.status}:{line.amount}",
+        rule=_line_rule(line, earned),
+        because=Because[line.reason.name],
+        at=line.final_at or now,
+        decided_at=now,
+        policy=policy,
+        facts={"credit": line.credit_id, "amount": str(line.amount), **line.facts},
+    )
+
+
+def _line_rule(line: Line, earned: Entitlement | None) -> str:
+    changed_mind = line.because_of_attribution
+    if line.type is CreditType.CHARGE:
+        if changed_mind:
+            return "X-4"
+        return "X-2" if line.status is CreditStatus.AWAITING_AMOUNT else "X-1"
+    if changed_mind:
+        return "X-4" if "/X" in line.facts.get("of", "") else "C-13"
+    if "cut_by_cap" in line.facts:
+        return "C-10"
+    return earned.rule if earned is not None else "C-3"
+
+
+def _deadline(
+    incident: Incident, ladder: Ladder, bonus: BonusPolicy | None, now: datetime
+) -> Deadline | None:
+    """The ladder's next step, else the instant from which a month is earned."""
+    if incident.ended_at is not None:
+        return None
+    step = ladder.next(now)
+    if step is not None:
+        return Deadline(rule=step.rule, at=step.due_at)
+    month = instant_at(outage_spans(incident), bonus.month_over) if bonus else None
+    return Deadline(rule="C-5", at=month) if month is not None and month >= now else None
+
+
+def _instants(
+    incident: Incident, ladder: Ladder, bonus: BonusPolicy | None, now: datetime
+) -> Iterator[datetime]:
+    """Every instant to come at which the passing of time alone changes something."""
+    step = ladder.next(now)
+    if step is not None:
+        yield step.from_at
+    if bonus is None or incident.ended_at is not None:
+        return
+    spans = outage_spans(incident)
+    begun_days = age(spans, now) // _DAY
+    for limit in (bonus.days_from, bonus.month_over, (begun_days + 1) * _DAY):
+        instant = instant_at(spans, limit)
+        if instant is not None and instant >= now and limit <= bonus.month_over:
+            yield instant + timedelta(microseconds=1)
+
+
+def route_enquiry(ticket: TicketStory, now: datetime) -> Decision:
+    """I-5: an enquiry goes to its department; it has no ladder and no credit."""
+    opened = ticket.spans[0].start
+    return Decision(
+        incident_id=f"T-{ticket.ticket_id}",
+        subject=f"routed:{ticket.kind}",
+        rule="I-5",
+        because=Because.ENQUIRY,
+        at=opened,
+        decided_at=now,
+        policy="",
+        facts={"kind": ticket.kind},
+    )

@@ -1,0 +1,209 @@
+"""What an assessment asks of the panel: departments, technicians, replies, closings, credits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.domain.assess import Assessment
+from bridge.domain.decisions import CreditStatus, CreditType, Decision, Line
+from bridge.domain.escalation import StepName
+from bridge.domain.events import EventKind
+from bridge.domain.intents import Push, PushKind
+from bridge.domain.policy import UNROUTED, Departments, Rulebook
+from bridge.domain.records import Ticket
+from bridge.domain.timeline import TicketStory
+
+_TOLD_TO_CUSTOMER = (StepName.SEVERE, StepName.REPORT_NUMBER)  # the last step first (L-8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What the pushes of one incident depend on besides its assessment.
+
+    `tickets` are the incident's tickets as last seen; `fresh` those that joined since the last decision.
+    `technician` is the owner to assign, None where it stays as it is.
+    """
+
+    tickets: Mapping[int, Ticket]
+    fresh: frozenset[int]
+    technician: int | None
+    now: datetime
+
+
+def incident_pushes(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> tuple[Push, ...]:
+    """Return the pushes for the ticket side of an incident; none for one that has ended, but its closing.
+
+    Keys name the step that asked, so the same wish is never made twice, and what a person changes by hand
+    afterwards is left alone.
+    """
+    if assessment.incident.ended_at is not None:
+        return tuple(_closings(assessment, scene, rulebook))
+    return (
+        *_departments(assessment, scene, rulebook),
+        *_assignments(assessment, scene),
+        *_notices(assessment, scene, rulebook),
+    )
+
+
+def _open_tickets(assessment: Assessment, scene: Scene) -> list[Ticket]:
+    tickets = (scene.tickets.get(ticket_id) for ticket_id in assessment.incident.ticket_ids)
+    return [ticket for ticket in tickets if ticket is not None and ticket.is_open]
+
+
+def _departments(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterator[Push]:
+    level = assessment.level
+    if level is None:
+        return
+    rose = [decision for decision in assessment.decisions if decision.subject == f"level_{level}"]
+    department = _department(assessment, level, rulebook.departments)
+    for ticket in _open_tickets(assessment, scene):
+        state = rulebook.departments.states.get(level)
+        if not rose and ticket.ticket_id not in scene.fresh:
+            continue
+        if ticket.department_id == department and state is None:
+            continue
+        yield Push(
+            key=f"{assessment.incident.incident_id}/status/L{level}/{ticket.ticket_id}",
+            kind=PushKind.SET_STATUS,
+            client_id=ticket.client_id,
+            ticket_id=ticket.ticket_id,
+            due_at=rose[-1].at if rose else scene.now,
+            department_id=department,
+            state=state,
+        )
+
+
+def _department(assessment: Assessment, level: int, departments: Departments) -> int:
+    """The level's department; an unrouted ticket waits at reception while on level 1 (I-6)."""
+    if level == 1 and assessment.incident.kind == UNROUTED:
+        return departments.reception
+    return departments.levels[level]
+
+
+def _assignments(assessment: Assessment, scene: Scene) -> Iterator[Push]:
+    if scene.technician is None:
+        return
+    for ticket in _open_tickets(assessment, scene):
+        if ticket.technician_id != scene.technician:
+            yield Push(
+                key=f"{assessment.incident.incident_id}/assign/L{assessment.level}/{scene.technician}/{ticket.ticket_id}",
+                kind=PushKind.ASSIGN,
+                client_id=ticket.client_id,
+                ticket_id=ticket.ticket_id,
+                due_at=scene.now,
+                technician_id=scene.technician,
+            )
+
+
+def _notices(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterator[Push]:
+    """The customer reads the report number in a reply, and is told once, about the last step (L-3, L-8)."""
+    new = {decision.subject: decision for decision in assessment.decisions}
+    step = next((name for name in _TOLD_TO_CUSTOMER if name in new), None)
+    tickets = _open_tickets(assessment, scene)
+    if step is None or not tickets:
+        return
+    incident_id = assessment.incident.incident_id
+    marker = f"[{incident_id}/{'N3' if step is StepName.SEVERE else 'N2'}]"
+    due_at = new[step].at
+    yield Push(
+        key=f"{incident_id}/note/{step}",
+        kind=PushKind.NOTE,
+        client_id=assessment.incident.client_id,
+        ticket_id=tickets[0].ticket_id,
+        due_at=due_at,
+        marker=marker,
+        text=rulebook.texts.render(f"{step}_reply", report_number=incident_id, marker=marker),
+    )
+    if step in rulebook.sms_events:
+        yield Push(
+            key=f"{incident_id}/sms/{step}",
+            kind=PushKind.SMS,
+            client_id=assessment.incident.client_id,
+            due_at=due_at,
+            text=rulebook.texts.render(f"{step}_sms", report_number=incident_id),
+        )
+
+
+def _closings(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterator[Push]:
+    """Staff recorded the fault as resolved: the bridge closes what is still open (design section 3)."""
+    incident = assessment.incident
+    resolved = incident.last_of(EventKind.RESOLVED)
+    if resolved is None:
+        return
+    for ticket in _open_tickets(assessment, scene):
+        if ticket.ticket_id not in incident.open_ticket_ids:
+            continue
+        marker = f"[{incident.incident_id}/F]"
+        yield Push(
+            key=f"{incident.incident_id}/close/{ticket.ticket_id}/{resolved.key}",
+            kind=PushKind.CLOSE,
+            client_id=ticket.client_id,
+            ticket_id=ticket.ticket_id,
+            due_at=resolved.at,
+            marker=marker,
+            text=rulebook.texts.render(
+                "resolved_closing",
+                report_number=assessment.report_number or f"{ticket.ticket_id}",
+                marker=marker,
+            ),
+        )
+
+
+def line_push(line: Line, lines: Mapping[str, Line], due_at: datetime, rulebook: Rulebook) -> Push | None:
+    """The push that puts a due line of the ledger on the panel; None for a line in any other state."""
+    if line.status is not CreditStatus.DUE:
+        return None
+    kind, template = _line_kind(line, lines)
+    report_number = line.incident_id
+    text = rulebook.texts.render(
+        template,
+        report_number=report_number,
+        marker=line.marker,
+        days=line.days if line.days is not None else "",
+        amount=line.amount,
+        credit_id=line.facts.get("of", line.credit_id),
+    )
+    return Push(
+        key=line.credit_id,
+        kind=kind,
+        client_id=line.client_id,
+        ticket_id=line.ticket_ids[0],
+        due_at=due_at,
+        marker=line.marker,
+        text=text,
+        amount=line.amount,
+    )
+
+
+def _line_kind(line: Line, lines: Mapping[str, Line]) -> tuple[PushKind, str]:
+    """A reversal goes the other way of what it takes back."""
+    match line.type:
+        case CreditType.DAYS:
+            return PushKind.CREDIT, "credit_days"
+        case CreditType.MONTH:
+            return PushKind.CREDIT, "credit_month"
+        case CreditType.CHARGE:
+            return PushKind.CHARGE, "charge"
+        case CreditType.REVERSAL:
+            taken_back = lines[line.facts["of"]]
+            is_charge = taken_back.type is CreditType.CHARGE
+            return (PushKind.CREDIT if is_charge else PushKind.CHARGE), "reversal"
+
+
+def enquiry_push(
+    ticket: Ticket, story: TicketStory, decision: Decision, departments: Departments
+) -> Push | None:
+    """I-5: the enquiry goes to the department that handles it; None where it is already there."""
+    department = departments.enquiries.get(story.kind, departments.reception)
+    if not ticket.is_open or ticket.department_id == department:
+        return None
+    return Push(
+        key=f"{decision.incident_id}/status/{story.kind}",
+        kind=PushKind.SET_STATUS,
+        client_id=ticket.client_id,
+        ticket_id=ticket.ticket_id,
+        due_at=decision.at,
+        department_id=department,
+    )
