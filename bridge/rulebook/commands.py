@@ -114,7 +114,8 @@ class ReadBack(_Model):
     push's ticket (where `id` is named) and its `client` equals the push's customer (where named). The
     other names say which field of a row holds what; `messages` is the list of a ticket's messages inside
     a row, each with its `text`. `negate` turns the sign of `amount`: for panels that book credits as
-    negative balances. `invoice` is the invoice that took the balance up, 0 while it waits.
+    negative balances. `invoice` is the invoice that took the balance up, 0 while it waits; `origin` is the
+    invoice that left the row as a remainder, 0 for a row of its own.
     """
 
     command: CommandName
@@ -127,6 +128,7 @@ class ReadBack(_Model):
     amount: Key | None = None
     negate: bool = False
     invoice: Key | None = None
+    origin: Key | None = None
     technician: Key | None = None
     department: Key | None = None
     state: Key | None = None
