@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -63,7 +64,8 @@ def checked(
     try:
         return model.model_validate(document.data if data is None else data)
     except ValidationError as error:
-        faults = [_fault(document, model, details, hidden) for details in error.errors(include_url=False)]
+        for details in error.errors(include_url=False):
+            _add(faults, _fault(document, model, details, hidden))
     # Raised out here so that the validation error, which holds the values, is not chained to it.
     raise FileFaults(faults)
 
@@ -91,30 +93,40 @@ def one_of(names: Iterable[str]) -> str:
     return f"expected {known[0]}" if len(known) == 1 else f"expected one of {', '.join(known)}"
 
 
-def _fault(document: Document, model: type[BaseModel], details: ErrorDetails, hidden: Collection[str]) -> Fault:
+def _fault(
+    document: Document, model: type[BaseModel], details: ErrorDetails, hidden: Collection[str]
+) -> Fault:
     steps = [step for step in details["loc"] if step != "[key]"]
     trail = _trail(document, steps)
-    match details["type"]:
-        case "extra_forbidden":
-            names = _keys_of(model, steps[:-1])
-            return document.key_fault(trail, f"unknown key `{steps[-1]}`; {nearest(str(steps[-1]), names)}")
-        case "missing":
-            what = "has no value" if trail in document.keys else "is missing"
-            return document.key_fault(trail, f"`{steps[-1]}` {what}{_purpose(model, steps)}")
-    message = _words(details) + _quoted(document, trail, hidden)
+    if details["type"] == "extra_forbidden":
+        names = _keys_of(model, steps[:-1])
+        return document.key_fault(trail, f"unknown key `{steps[-1]}`; {nearest(str(steps[-1]), names)}")
+    if details["type"] == "missing":
+        if trail in document.keys and trail[-1] == steps[-1]:
+            return document.key_fault(trail, f"`{steps[-1]}` has no value{_purpose(model, steps)}")
+        return document.key_fault(trail, f"`{steps[-1]}` is missing{_purpose(model, steps)}")
     if details["loc"] and details["loc"][-1] == "[key]":
-        return document.key_fault(trail, message)
-    return document.fault(trail, message)
+        return document.key_fault(trail, f"{_words(details)}, not `{steps[-1]}`")
+    return document.fault(trail, _words(details) + _quoted(document, trail, hidden))
 
 
 def _trail(document: Document, steps: Iterable[str | int]) -> Trail:
-    """Drop what pydantic adds to a place (names of union members); keep a last key that is missing."""
+    """Leave out what stands in no file: a key that is missing, the names of a union's members."""
     trail: Trail = ()
-    rest = list(steps)
-    for position, step in enumerate(rest):
-        if (*trail, step) in document.values or position == len(rest) - 1:
+    for step in steps:
+        if (*trail, step) in document.values:
             trail = (*trail, step)
     return trail
+
+
+def _add(faults: list[Fault], fault: Fault) -> None:
+    """Append `fault`; the members of a union complain one after the other and become one fault."""
+    last = faults[-1] if faults else None
+    same = last and (last.line, last.column) == (fault.line, fault.column)
+    if last and same and last.message.startswith("expected") and fault.message.startswith("expected"):
+        faults[-1] = replace(last, message=f"{last.message}; or {fault.message}")
+    else:
+        faults.append(fault)
 
 
 def _words(details: ErrorDetails) -> str:
@@ -122,7 +134,7 @@ def _words(details: ErrorDetails) -> str:
     if kind == "value_error":
         return str(context["error"])
     if kind in {"enum", "literal_error"}:
-        return nearest(str(details["input"]), re.findall(r"'([^']*)'", str(context["expected"])))
+        return one_of(re.findall(r"'([^']*)'", str(context["expected"])))
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
         return words.format(context[key])

@@ -161,17 +161,17 @@ class _Walk:
         if len(trail) > _DEEPEST:
             self._stop(event, "nested too deep")
         if isinstance(event, AliasEvent):
-            self._note(event, f"an alias (`*{event.anchor}`): write it out")
+            self._note(event, f"an alias (`*{event.anchor}`): write the value out")
             return None
-        if getattr(event, "anchor", None):
-            self._note(event, f"an anchor (`&{event.anchor}`): remove it and write the value out")
-        if getattr(event, "tag", None):
-            self._note(event, "a tag (`!`): put the text in quotes")
+        if not isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
+            self._stop(event, "expected a value")
+        if event.anchor:
+            self._note(event, f"an anchor (`&{event.anchor}`): remove it")
+        if event.tag:
+            self._note(event, "a tag (`!`): remove it, or put the text in quotes")
         if isinstance(event, MappingStartEvent):
             return self._mapping(trail)
-        if isinstance(event, SequenceStartEvent):
-            return self._list(trail)
-        return _native(event)
+        return self._list(trail) if isinstance(event, SequenceStartEvent) else _native(event)
 
     def _mapping(self, trail: Trail) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -207,7 +207,7 @@ def _place(event: Event) -> _Place:
     return _Place(mark.line + 1, mark.column + 1)
 
 
-def _native(event: Event) -> str | int | bool | None:
+def _native(event: ScalarEvent) -> str | int | bool | None:
     text = str(event.value)
     if event.style is not None:
         return text

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from bridge.domain.words import normalise
 from bridge.yamlfile.check import nearest
+
+Collected = TypeVar("Collected", bound=Collection[Any])
 
 _UNITS: Mapping[str, timedelta] = {
     **dict.fromkeys(("min", "minuto", "minutos", "minute", "minutes"), timedelta(minutes=1)),
@@ -92,6 +94,13 @@ def zone(value: Any) -> ZoneInfo:
     return ZoneInfo(str(value))
 
 
+def some(value: Collected) -> Collected:
+    """Refuse an empty list or mapping."""
+    if not value:
+        raise ValueError("expected at least one")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 TimeOfDay = Annotated[time, BeforeValidator(time_of_day)]
 Day = Annotated[date, BeforeValidator(day)]
@@ -99,3 +108,4 @@ Amount = Annotated[Decimal, BeforeValidator(amount)]
 Switch = Annotated[bool, BeforeValidator(switch)]
 Zone = Annotated[ZoneInfo, BeforeValidator(zone)]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
+Some = AfterValidator(some)

@@ -1,0 +1,148 @@
+"""Reads config.yaml: variables filled in, secrets taken from their files, every fault at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import make_url
+
+from bridge.config.settings import SQLITE, Settings
+from bridge.errors import Fault, FileFaults, UsageFault
+from bridge.yamlfile import Document, Trail, checked, parse, read_text, without_nothing
+
+_SECRETS: Mapping[Trail, str] = {("panel",): "token", ("panel", "database"): "url", ("state",): "url"}
+_HIDDEN = frozenset({"token", "url", "base_url"})
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
+    """Read config.yaml at `path`, filling `${NAME}` from `environ` and secrets from their files.
+
+    Raises UsageFault where there is no file, FileFaults with everything that is wrong in it.
+    """
+    if not path.exists():
+        raise UsageFault(f"{path} does not exist; `bridge init {path.parent}` writes one")
+    document = parse(str(path), read_text(path, str(path)))
+    folder = path.resolve().parent
+    data, faults = _filled(document, environ)
+    faults += _read_secrets(document, data, folder)
+    try:
+        settings = _anchored(checked(document, Settings, data=data, hidden=_HIDDEN), folder)
+    except FileFaults as caught:
+        # A value that could not be filled in is said once.
+        places = {(fault.line, fault.column) for fault in faults}
+        faults += [fault for fault in caught.faults if (fault.line, fault.column) not in places]
+        raise FileFaults(faults) from None
+    ca = settings.panel.verify_tls
+    if isinstance(ca, Path) and not ca.is_file():
+        faults.append(document.fault(("panel", "verify_tls"), f"there is no file {ca}"))
+    if faults:
+        raise FileFaults(faults)
+    return settings
+
+
+def now_override(settings: Settings, environ: Mapping[str, str]) -> datetime | None:
+    """Return the instant in `BRIDGE_NOW`, None where it is not set.
+
+    UsageFault unless the panel is on this machine and the instant has its offset: no real customer's
+    clock is ever turned.
+    """
+    text = environ.get("BRIDGE_NOW", "")
+    if not text:
+        return None
+    if not settings.panel.is_loopback:
+        raise UsageFault("BRIDGE_NOW is for a panel on this machine; unset it, panel.base_url is elsewhere")
+    try:
+        now = datetime.fromisoformat(text)
+    except ValueError:
+        now = None
+    if now is None or now.tzinfo is None:
+        raise UsageFault(f"BRIDGE_NOW is `{text}`; expected an instant such as 2026-11-25T16:00:00-06:00")
+    return now.astimezone(UTC)
+
+
+def _filled(document: Document, environ: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
+    """Replace `${NAME}` in every text by the variable's value."""
+    faults: list[Fault] = []
+
+    def fill(value: Any, trail: Trail) -> Any:
+        if isinstance(value, dict):
+            return {key: fill(inner, (*trail, key)) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [fill(inner, (*trail, position)) for position, inner in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        for name in _VARIABLE.findall(value):
+            if not _VARIABLE_NAME.fullmatch(name):
+                faults.append(document.fault(trail, f"`${{{name}}}` names no variable; write `${{NAME}}`"))
+            elif not environ.get(name):
+                faults.append(
+                    document.fault(trail, f"{name} is not set in the environment; {_way_out(trail, name)}")
+                )
+        return _VARIABLE.sub(lambda match: environ.get(match[1], ""), value)
+
+    return without_nothing({key: fill(value, (key,)) for key, value in document.data.items()}), faults
+
+
+def _way_out(trail: Trail, name: str) -> str:
+    if trail[:2] == ("panel", "database"):
+        return f"remove the key `database` or set {name}"
+    return f"set {name} or write the value here"
+
+
+def _read_secrets(document: Document, data: dict[str, Any], folder: Path) -> list[Fault]:
+    """Put what `token_file` and `url_file` hold where the secret belongs."""
+    faults = []
+    for trail, name in _SECRETS.items():
+        section: Any = data
+        for step in trail:
+            section = section.get(step) if isinstance(section, dict) else None
+        if not isinstance(section, dict) or not isinstance(section.get(f"{name}_file"), str):
+            continue
+        place = (*trail, f"{name}_file")
+        if name in section:
+            faults.append(document.key_fault(place, f"either `{name}` or `{name}_file`, not both"))
+            continue
+        path = folder / section[f"{name}_file"]
+        section[name] = "unread"
+        try:
+            section[name] = path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            faults.append(document.fault(place, f"cannot read {path}: {error.strerror}"))
+        except UnicodeDecodeError:
+            faults.append(document.fault(place, f"{path} is not UTF-8 text"))
+    return faults
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Make every relative path absolute, from the folder of config.yaml."""
+    panel = settings.panel
+    database = panel.database
+    ca = panel.verify_tls
+    return settings.model_copy(
+        update={
+            "mappings": folder / settings.mappings,
+            "state": settings.state.model_copy(update={"url": _anchored_url(settings.state.url, folder)}),
+            "panel": panel.model_copy(
+                update={
+                    "verify_tls": folder / ca if isinstance(ca, Path) else ca,
+                    "database": database
+                    and database.model_copy(update={"url": _anchored_url(database.url, folder)}),
+                }
+            ),
+        }
+    )
+
+
+def _anchored_url(secret: SecretStr, folder: Path) -> SecretStr:
+    url = make_url(secret.get_secret_value())
+    if url.drivername not in SQLITE:
+        return secret
+    anchored = url.set(database=str(folder / str(url.database)))
+    return SecretStr(anchored.render_as_string(hide_password=False))

@@ -1,0 +1,53 @@
+"""charges.yaml: the dated versions of the extra charges and their price list (rules X-1 to X-3)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from bridge.domain.money import Money
+from bridge.domain.policy import Attribution, ChargePolicy, Support
+from bridge.errors import Fault
+from bridge.rulebook.files import Read, misdated
+from bridge.yamlfile import FileModel
+from bridge.yamlfile.scalars import Amount, Day, Some, Switch
+
+
+class ChargesVersion(FileModel):
+    """The extra charges from one day on; a support without price waits for billing."""
+
+    effective_from: Day
+    attributions: tuple[Attribution, ...]
+    prices: dict[Support, Amount | None]
+    needs_approval: Switch
+
+
+class ChargesFile(FileModel):
+    """The content of charges.yaml."""
+
+    versions: Annotated[tuple[ChargesVersion, ...], Some]
+
+    def policies(self) -> tuple[ChargePolicy, ...]:
+        """Return the versions as the domain knows them."""
+        return tuple(
+            ChargePolicy(
+                version=f"charges@{version.effective_from}",
+                effective_from=version.effective_from,
+                attributions=frozenset(version.attributions),
+                prices={
+                    support: Money(price) if price else None for support, price in version.prices.items()
+                },
+                needs_approval=version.needs_approval,
+            )
+            for version in self.versions
+        )
+
+
+def faults(read: Read[ChargesFile]) -> list[Fault]:
+    """Return what is wrong across the versions; `isp` never pays for its own faults (C-1)."""
+    found = misdated(read.document, read.content.versions)
+    for position, version in enumerate(read.content.versions):
+        for place, attribution in enumerate(version.attributions):
+            if attribution in {Attribution.ISP, Attribution.UNKNOWN}:
+                words = f"`{attribution}` earns credits; it cannot be charged"
+                found.append(read.document.fault(("versions", position, "attributions", place), words))
+    return found

@@ -1,0 +1,71 @@
+"""departments.yaml: where tickets are routed (rules I-5, I-6 and the levels of the ladder)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bridge.domain.policy import Departments
+from bridge.errors import Fault
+from bridge.rulebook.files import Read
+from bridge.rulebook.kinds import FaultsFile
+from bridge.yamlfile import FileModel, Trail, nearest
+from bridge.yamlfile.scalars import Some, Words
+
+LEVELS = (1, 2, 3)
+PanelId = Annotated[int, Field(ge=1, le=9_999_999)]
+Level = Annotated[int, Field(ge=1, le=3)]
+
+
+class DepartmentsFile(FileModel):
+    """The content of departments.yaml; numbers are the panel's department ids."""
+
+    names: Annotated[dict[PanelId, Words], Some]
+    levels: dict[Level, PanelId]
+    reception: PanelId
+    enquiries: dict[str, PanelId]
+    states: dict[Level, Annotated[str, Field(min_length=1, max_length=20)]] = Field(default_factory=dict)
+
+    def policy(self) -> Departments:
+        """Return the departments as the domain knows them."""
+        return Departments(**dict(self))
+
+
+def faults(read: Read[DepartmentsFile]) -> list[Fault]:
+    """Return levels without a department, and departments without a name."""
+    document, content = read.document, read.content
+    found = [
+        document.key_fault(("levels",), f"level {level} has no department")
+        for level in LEVELS
+        if level not in content.levels
+    ]
+    used: list[tuple[Trail, int]] = [
+        *((("levels", str(level)), department) for level, department in content.levels.items()),
+        (("reception",), content.reception),
+        *((("enquiries", kind), department) for kind, department in content.enquiries.items()),
+    ]
+    found += [
+        document.fault(trail, f"department {department} does not stand under `names`")
+        for trail, department in used
+        if department not in content.names
+    ]
+    return found
+
+
+def enquiry_faults(read: Read[DepartmentsFile], kinds: FaultsFile) -> list[Fault]:
+    """Return enquiries that faults.yaml does not know, and those that have no department (I-5)."""
+    enquiries = kinds.names("enquiry")
+    found = [
+        read.document.key_fault(
+            ("enquiries", kind), f"faults.yaml has no enquiry `{kind}`; {nearest(kind, enquiries)}"
+        )
+        for kind in read.content.enquiries
+        if kind not in enquiries
+    ]
+    found += [
+        read.document.key_fault(("enquiries",), f"the enquiry `{kind}` of faults.yaml has no department")
+        for kind in enquiries
+        if kind not in read.content.enquiries
+    ]
+    return found

@@ -1,0 +1,69 @@
+"""escalation.yaml: the dated versions of the ladder (rules L-2 to L-9)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from bridge.domain.policy import ClockStart, EscalationPolicy
+from bridge.domain.words import normalise
+from bridge.errors import Fault
+from bridge.rulebook.files import Read, misdated
+from bridge.yamlfile import FileModel, Trail
+from bridge.yamlfile.scalars import Day, Duration, Some, TimeOfDay
+
+NO_HALF_DAY = "ninguno"
+
+
+class LadderVersion(FileModel):
+    """The ladder from one day on."""
+
+    effective_from: Day
+    level_1_contact: Duration
+    report_after: Duration
+    level_2_call: Duration
+    level_2_counted_from: ClockStart
+    severe_after: Duration
+    visit_hours: Duration
+    visit_grace: Duration
+    half_day_ends: dict[str, TimeOfDay]
+    continues_within: Duration
+    report_prefix: str = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}-$")
+
+
+class EscalationFile(FileModel):
+    """The content of escalation.yaml."""
+
+    versions: Annotated[tuple[LadderVersion, ...], Some]
+
+    def policies(self) -> tuple[EscalationPolicy, ...]:
+        """Return the versions as the domain knows them."""
+        return tuple(
+            EscalationPolicy(
+                version=f"escalation@{version.effective_from}",
+                **{**dict(version), "half_day_ends": _half_days(version)},
+            )
+            for version in self.versions
+        )
+
+
+def faults(read: Read[EscalationFile]) -> list[Fault]:
+    """Return what is wrong across the keys of a version."""
+    found = misdated(read.document, read.content.versions)
+    for position, version in enumerate(read.content.versions):
+        here: Trail = ("versions", position)
+        if version.report_after > version.level_2_call:
+            found.append(read.document.fault((*here, "report_after"), "expected no more than level_2_call"))
+        if version.level_2_call > version.severe_after:
+            found.append(read.document.fault((*here, "severe_after"), "expected no less than level_2_call"))
+        if NO_HALF_DAY not in version.half_day_ends:
+            words = f"`{NO_HALF_DAY}` is missing: when a visit without half-day ends"
+            found.append(read.document.key_fault((*here, "half_day_ends"), words))
+    return found
+
+
+def _half_days(version: LadderVersion) -> dict[str, object]:
+    return {
+        "" if name == NO_HALF_DAY else normalise(name): end for name, end in version.half_day_ends.items()
+    }

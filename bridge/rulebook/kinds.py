@@ -1,0 +1,79 @@
+"""faults.yaml: the kinds of fault and enquiry and the words they are known by (rules I-5 to I-7)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bridge.domain.policy import LOW_SPEED, NO_ACCESS, UNKNOWN, UNROUTED, FaultKind, Kinds
+from bridge.domain.words import normalise
+from bridge.errors import Fault
+from bridge.rulebook.files import Read
+from bridge.yamlfile import FileModel
+from bridge.yamlfile.scalars import Some, Words
+
+_REQUIRED = (NO_ACCESS, LOW_SPEED, UNKNOWN)
+
+
+class Kind(FileModel):
+    """One kind of fault or enquiry."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    label: Words
+    type: Literal["fault", "enquiry"]
+    words: Annotated[tuple[Words, ...], Some]
+
+
+class FaultsFile(FileModel):
+    """The content of faults.yaml."""
+
+    kinds: Annotated[tuple[Kind, ...], Some]
+
+    def policy(self) -> Kinds:
+        """Return the classifier's kinds in the file's order, words normalised."""
+        return Kinds(
+            kinds=tuple(
+                FaultKind(
+                    name=kind.name,
+                    label=kind.label,
+                    is_fault=kind.type == "fault",
+                    words=tuple(normalise(words) for words in kind.words),
+                )
+                for kind in self.kinds
+            )
+        )
+
+    def names(self, kind_type: Literal["fault", "enquiry"] | None = None) -> tuple[str, ...]:
+        """Return the names of the kinds of one type, or of all."""
+        return tuple(kind.name for kind in self.kinds if kind_type in {None, kind.type})
+
+
+def faults(read: Read[FaultsFile]) -> list[Fault]:
+    """Return kinds that are missing, doubled or built in, and words that could never match."""
+    found = []
+    names: set[str] = set()
+    owner: dict[str, str] = {}
+    for position, kind in enumerate(read.content.kinds):
+        place = ("kinds", position, "name")
+        if kind.name in names:
+            found.append(read.document.fault(place, f"`{kind.name}` is there already; add the words to it"))
+        if kind.name == UNROUTED:
+            found.append(read.document.fault(place, f"`{UNROUTED}` is built in: what matches nothing"))
+        if kind.name in _REQUIRED and kind.type != "fault":
+            found.append(read.document.fault(("kinds", position, "type"), f"`{kind.name}` is a fault"))
+        names.add(kind.name)
+        for number, words in enumerate(map(normalise, kind.words)):
+            trail = ("kinds", position, "words", number)
+            if not any(letter.isalnum() for letter in words):
+                found.append(read.document.fault(trail, "expected a word or a phrase"))
+            elif words in owner:
+                message = f"`{words}` already stands under `{owner[words]}`, which would always win"
+                found.append(read.document.fault(trail, message))
+            owner.setdefault(words, kind.name)
+    found += [
+        read.document.key_fault(("kinds",), f"the kind `{name}` is missing")
+        for name in _REQUIRED
+        if name not in names
+    ]
+    return found

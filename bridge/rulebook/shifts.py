@@ -1,0 +1,60 @@
+"""Shifts as people write them: `lun-vie 9:00-18:00`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import time
+from typing import Any
+
+from bridge.domain.policy import Shift
+from bridge.domain.words import normalise
+from bridge.yamlfile.scalars import time_of_day
+
+_WEEK = 7
+_DAYS: Mapping[str, int] = {
+    name: number
+    for number, names in enumerate(
+        ("lun mon", "mar tue", "mie wed", "jue thu", "vie fri", "sab sat", "dom sun")
+    )
+    for name in names.split()
+}
+_EVERY_DAY = frozenset(range(_WEEK))
+_SHIFT = re.compile(r"([a-z, -]+) ([0-9]{1,2}:[0-9]{2}) ?- ?([0-9]{1,2}:[0-9]{2})")
+_EXPECTED = "expected a shift such as `lun-vie 9:00-18:00`, `sab 9:00-14:00` or `diario 22:00-6:00`"
+
+
+def shifts(value: Any) -> tuple[Shift, ...]:
+    """Read one line of working hours; one that passes midnight becomes two.
+
+    Days are names of three letters (`lun`, `mar`, `mie`, ... or English), ranges of them, lists with
+    commas, or `diario`. An end of 24:00 is midnight. ValueError says what is expected.
+    """
+    match = _SHIFT.fullmatch(normalise(value)) if isinstance(value, str) else None
+    if not match:
+        raise ValueError(_EXPECTED)
+    days, start = _days(match[1]), time_of_day(match[2])
+    end = time.max if match[3] == "24:00" else time_of_day(match[3])
+    if start < end:
+        return (Shift(weekdays=days, start=start, end=end),)
+    after = frozenset((day + 1) % _WEEK for day in days)
+    until_midnight = Shift(weekdays=days, start=start, end=time.max)
+    return (
+        (until_midnight, Shift(weekdays=after, start=time.min, end=end))
+        if end > time.min
+        else (until_midnight,)
+    )
+
+
+def _days(words: str) -> frozenset[int]:
+    if words.strip() == "diario":
+        return _EVERY_DAY
+    days: set[int] = set()
+    for part in words.split(","):
+        first, _, last = (end.strip() for end in part.partition("-"))
+        last = last or first
+        if first not in _DAYS or last not in _DAYS:
+            raise ValueError(_EXPECTED)
+        length = (_DAYS[last] - _DAYS[first]) % _WEEK + 1
+        days.update((_DAYS[first] + step) % _WEEK for step in range(length))
+    return frozenset(days)

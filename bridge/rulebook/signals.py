@@ -1,0 +1,104 @@
+"""signals.yaml: how the panel's facts and the tags of staff are read (design section 3)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from bridge.domain.policy import Attribution, Meaning, Signals, Tag
+from bridge.domain.records import TicketState
+from bridge.domain.words import normalise
+from bridge.errors import Fault
+from bridge.rulebook.departments import DepartmentsFile, PanelId
+from bridge.rulebook.files import Read
+from bridge.rulebook.kinds import FaultsFile
+from bridge.yamlfile import FileModel, Trail, nearest
+from bridge.yamlfile.scalars import Some, Switch
+
+_StateMeaning = Literal[Meaning.CONTACT, Meaning.CONTACT_FAILED, Meaning.SEVERE, Meaning.RESOLVED]
+_OpenState = Literal[TicketState.OPEN, TicketState.ANSWERED, TicketState.CUSTOMER_REPLIED]
+
+
+class TagMeans(FileModel):
+    """What one tag says.
+
+    `value` is the kind of `kind`, and whose fault it is of `attribution`: without one, the word after the
+    tag tells (`attribution_words`).
+    """
+
+    meaning: Meaning
+    value: str = ""
+
+
+class SignalsFile(FileModel):
+    """The content of signals.yaml."""
+
+    reply_is_contact: Switch
+    visit_date_fixes_visit: Switch
+    states: dict[_OpenState, _StateMeaning]
+    departments: dict[PanelId, str]
+    tags: Annotated[dict[str, TagMeans], Some]
+    attribution_words: dict[str, Attribution]
+
+    def policy(self) -> Signals:
+        """Return the signals as the domain knows them, words normalised."""
+        return Signals(
+            tags=tuple(
+                Tag(word=normalise(word), meaning=tag.meaning, value=tag.value)
+                for word, tag in self.tags.items()
+            ),
+            attribution_words={
+                normalise(word): attribution for word, attribution in self.attribution_words.items()
+            },
+            states={state.value: meaning for state, meaning in self.states.items()},
+            departments=self.departments,
+            visit_date_fixes_visit=self.visit_date_fixes_visit,
+            reply_is_contact=self.reply_is_contact,
+        )
+
+
+def faults(read: Read[SignalsFile]) -> list[Fault]:
+    """Return tags that cannot be read: two of one word, spaces in them, a value missing or too many."""
+    document = read.document
+    found = []
+    seen: dict[str, str] = {}
+    for word, tag in read.content.tags.items():
+        plain = normalise(word)
+        if not plain or " " in plain or plain.startswith("#"):
+            found.append(document.key_fault(("tags", word), "expected one word without `#` and spaces"))
+        elif plain in seen:
+            found.append(document.key_fault(("tags", word), f"reads the same as `{seen[plain]}`"))
+        seen.setdefault(plain, word)
+        place = ("tags", word, "value")
+        if tag.meaning is Meaning.ATTRIBUTION and tag.value not in {"", *Attribution}:
+            found.append(document.fault(place, f"whose fault it is: {nearest(tag.value, Attribution)}"))
+        elif tag.meaning not in {Meaning.ATTRIBUTION, Meaning.KIND} and tag.value:
+            found.append(document.key_fault(place, f"`{tag.meaning}` takes no value"))
+    return found
+
+
+def reference_faults(
+    read: Read[SignalsFile], kinds: FaultsFile | None, departments: DepartmentsFile | None
+) -> list[Fault]:
+    """Return kinds that faults.yaml does not know and departments that departments.yaml does not name."""
+    document = read.document
+    found = []
+    if kinds:
+        known = kinds.names()
+        used: list[tuple[Trail, str]] = [
+            (("tags", word, "value"), tag.value)
+            for word, tag in read.content.tags.items()
+            if tag.meaning is Meaning.KIND
+        ]
+        used += [(("departments", str(number)), kind) for number, kind in read.content.departments.items()]
+        found += [
+            document.fault(trail, f"faults.yaml has no kind `{kind}`; {nearest(kind, known)}")
+            for trail, kind in used
+            if kind not in known
+        ]
+    if departments:
+        found += [
+            document.key_fault(("departments", str(number)), f"departments.yaml names no department {number}")
+            for number in read.content.departments
+            if number not in departments.names
+        ]
+    return found
