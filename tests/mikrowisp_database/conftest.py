@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
@@ -16,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from bridge.clock import SetClock
@@ -24,6 +22,7 @@ from bridge.mikrowisp.database.connect import open_engine
 from bridge.mikrowisp.database.reader import DatabaseReader
 from bridge.mikrowisp.database.route import DatabaseRoute
 from tests.mikrowisp_database.panel_tables import statements
+from tests.servers import MariaDB
 
 ZONE = ZoneInfo("America/Mexico_City")
 NOW = datetime(2026, 11, 25, 18, 30, tzinfo=UTC)  # 12:30 on the panel
@@ -43,6 +42,7 @@ class Panel:
     """One panel's database, written to as the panel and its staff would."""
 
     url: str
+    staff: Engine
     engine: Engine
 
     @property
@@ -50,13 +50,11 @@ class Panel:
         return self.engine.dialect.name
 
     def run(self, sql: str, **values: Any) -> None:
-        with self.engine.begin() as connection:
-            if self.dialect == "mysql":
-                connection.execute(text("SET SESSION sql_mode = 'NO_ENGINE_SUBSTITUTION'"))
+        with self.staff.begin() as connection:
             connection.execute(text(sql), values)
 
     def rows(self, sql: str, **values: Any) -> list[dict[str, Any]]:
-        with self.engine.connect() as connection:
+        with self.staff.connect() as connection:
             return [dict(row) for row in connection.execute(text(sql), values).mappings()]
 
     def add(self, table: str, **values: Any) -> None:
@@ -96,6 +94,17 @@ class Panel:
         row = {"idperfil": 3, "nodo": 1, "costo": "300.00", "ppppass": "clave"}
         self.add("tblservicios", id=number, idcliente=client, **row | values)
 
+    def add_balance(self, words: str, **values: Any) -> None:
+        row = {
+            "iduser": 77,
+            "idorigen": 0,
+            "iddestino": 0,
+            "monto": "-34.90",
+            "fecha": "2026-11-25",
+            "codigopasarela": "",
+        }
+        self.add("saldos", descripcion=words, **row | values)
+
     def reader(self, **values: Any) -> DatabaseReader:
         return DatabaseReader(self.engine, zone=ZONE, **{"bridge_operator": BRIDGE} | values)
 
@@ -104,65 +113,39 @@ class Panel:
         return DatabaseRoute(engine or self.engine, zone=ZONE, **named)
 
 
-@dataclass(frozen=True)
-class Server:
-    """A MariaDB server: the URL of its root user without a database."""
-
-    url: str
-    folder: Path
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    program = shutil.which("mariadbd") or shutil.which("mysqld")
-    if program is None or shutil.which("mariadb-install-db") is None:
-        pytest.skip("MariaDB is not installed")
-    folder = tmp_path_factory.mktemp("mariadb")
-    data, socket = folder / "data", folder / "s"
-    common = ["--no-defaults", "--user=root", f"--datadir={data}"]
-    subprocess.run(
-        ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
-        check=True,
-        capture_output=True,
-    )
-    options = [f"--socket={socket}", "--skip-networking", "--innodb-flush-log-at-trx-commit=0"]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen([program, *common, *options], stdout=log, stderr=log)
-    try:
-        for _ in range(300):
-            if socket.exists():
-                break
-            time.sleep(0.1)  # noqa: TID251 - a server starts in real time
-        yield Server(url=f"mysql+pymysql://root@localhost/?unix_socket={socket}", folder=folder)
-    finally:
-        process.terminate()
-        process.wait(30)
+@pytest.fixture
+def mariadb_panel(mariadb: MariaDB) -> Iterator[Panel]:
+    """The modes of MariaDB 10.1, which the panel was made for."""
+    yield from _mariadb_panel(mariadb, "InnoDB", "NO_ENGINE_SUBSTITUTION")
 
 
 @pytest.fixture
-def mariadb_panel(server: Server) -> Iterator[Panel]:
-    yield from _mariadb_panel(server, "InnoDB")
+def strict_panel(mariadb: MariaDB) -> Iterator[Panel]:
+    """The strictest modes a server can be set to."""
+    modes = "STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ANSI,NO_BACKSLASH_ESCAPES"
+    yield from _mariadb_panel(mariadb, "InnoDB", modes)
 
 
 @pytest.fixture
-def myisam_panel(server: Server) -> Iterator[Panel]:
-    yield from _mariadb_panel(server, "MyISAM")
+def myisam_panel(mariadb: MariaDB) -> Iterator[Panel]:
+    """Tables without transactions."""
+    yield from _mariadb_panel(mariadb, "MyISAM", "NO_ENGINE_SUBSTITUTION")
 
 
-def _mariadb_panel(server: Server, storage: str) -> Iterator[Panel]:
+def _mariadb_panel(server: MariaDB, storage: str, modes: str) -> Iterator[Panel]:
     name = f"panel_{uuid.uuid4().hex[:8]}"
-    url = make_url(server.url)
-    admin = open_engine(url.set(database="mysql").render_as_string(hide_password=False))
-    with admin.begin() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine = open_engine(url.set(database=name).render_as_string(hide_password=False))
-    panel = Panel(url=engine.url.render_as_string(hide_password=False), engine=engine)
+    url = make_url(server.create_database(name))
+    moded = url.update_query_dict({"init_command": f"SET SESSION sql_mode = '{modes}'"})
+    panel = Panel(
+        url=moded.render_as_string(hide_password=False),
+        staff=create_engine(url, pool_size=1),
+        engine=open_engine(moded.render_as_string(hide_password=False)),
+    )
     _fill(panel, storage)
     yield panel
-    engine.dispose()
-    with admin.begin() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name}")
-    admin.dispose()
+    panel.engine.dispose()
+    panel.staff.dispose()
+    server.drop_database(name)
 
 
 @pytest.fixture
@@ -171,20 +154,27 @@ def sqlite_panel(tmp_path: Path) -> Iterator[Panel]:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     url = f"sqlite:///{path}"
-    panel = Panel(url=url, engine=open_engine(url))
+    panel = Panel(url=url, staff=open_engine(url), engine=open_engine(url))
     _fill(panel, "")
     yield panel
     panel.engine.dispose()
 
 
-@pytest.fixture(params=["sqlite_panel", pytest.param("mariadb_panel", marks=pytest.mark.mariadb)])
+@pytest.fixture(
+    params=[
+        "sqlite_panel",
+        pytest.param("mariadb_panel", marks=pytest.mark.mariadb),
+        pytest.param("strict_panel", marks=pytest.mark.mariadb),
+    ]
+)
 def panel(request: pytest.FixtureRequest) -> Panel:
     return request.getfixturevalue(request.param)
 
 
 def _fill(panel: Panel, storage: str) -> None:
-    for statement in statements(panel.dialect, storage=storage):
-        panel.run(statement)
+    with panel.staff.begin() as connection:
+        for statement in statements(panel.dialect, storage=storage):
+            connection.exec_driver_sql(statement)
     panel.add("perfiles", id=3, plan="Plan 50M", costo="350.00", impuesto="16.00")
     panel.add("zonas", id=4, zona="Centro Histórico")
     panel.client(77)

@@ -232,7 +232,7 @@ def test_the_number_of_statements_grows_by_chunks_of_500(panel: Panel) -> None:
     known = dict.fromkeys(range(1, 1002), 77)
     panel.reader().read(Wanted(now=NOW, last_ticket_id=1201, known_open=known))
 
-    assert small.calls == 8 if panel.dialect == "sqlite" else 9
+    assert small.calls == 9
     assert few <= small.calls + 1  # the driver's own ping
     assert len(statements) == few + 2
 

@@ -60,13 +60,15 @@ INVOICES = (
     _select("facturas", "id idcliente emitido total estado"),
     _select("facturaitems", "id idfactura descripcion"),
 )
-OPTIONAL = (NODE, TAX, *ZONES, OPERATORS, DEPARTMENTS, *INVOICES)
+BALANCES = _select("saldos", "id iduser idorigen iddestino estado monto descripcion")
+OPTIONAL = (NODE, TAX, *ZONES, OPERATORS, DEPARTMENTS, *INVOICES, BALANCES)
 
+# The panel's own log; without the right the bridge writes and leaves no entry there.
 AUDIT = _insert("logsistema", "log fechalog operador idcliente tipolog data_cambios")
 
 _BALANCE = (
     _select("usuarios", "id"),
-    _select("saldos", "id iduser idorigen iddestino estado monto descripcion"),
+    BALANCES,
     _insert("saldos", "iduser idorigen iddestino estado monto fecha descripcion codigopasarela moneda"),
 )
 _TICKET = _select("soporte", "id idcliente idsoporte estado dp")
@@ -83,6 +85,10 @@ PUSH = {
     PushKind.CHARGE: _BALANCE,
 }
 ALL_WRITES = tuple(need for needs in PUSH.values() for need in needs)
+
+# What docs/database-user.md grants, in two steps: reading, and the pushes on top of it.
+GRANTED_TO_READ = (*READ, *OPTIONAL)
+GRANTED_TO_PUSH = (*(need for need in ALL_WRITES if need.right is not Right.SELECT), AUDIT)
 
 
 def grants(needs: Iterable[Need], *, database: str, account: str) -> list[str]:
