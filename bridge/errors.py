@@ -10,6 +10,7 @@ BridgeError
 │   ├── PanelUnusable   an answer or a schema that cannot be trusted
 │   ├── GuardStopped
 │   └── LeaseHeld
+├── StoreUnusable       the bridge's own store is locked, full or damaged      exit 2
 ├── BrokenRecord        one record is set aside, the rest goes on             exit 3
 └── PushFault           one push did not go through as hoped                  exit 3
     ├── NotApplied      surely not applied: try again later
@@ -85,6 +86,10 @@ class GuardStopped(NothingPushed):
 
 class LeaseHeld(NothingPushed):
     """Another cycle is at work on the same store."""
+
+
+class StoreUnusable(BridgeError):
+    """The bridge's own store cannot be read or written now: locked, disk full, damaged, no rights (exit 2)."""
 
 
 class BrokenRecord(BridgeError):

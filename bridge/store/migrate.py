@@ -1,0 +1,64 @@
+"""Bring a store's tables to the newest step, and refuse databases that are not a store of this bridge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
+
+from bridge.errors import UserFault
+from bridge.store.database import Database
+from bridge.store.schema import HEAD, VERSION_TABLE
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)))
+
+
+def bring_up_to_date(database: Database) -> None:
+    """Run the steps that are missing, all in one transaction; cheap where there are none.
+
+    Raises UserFault for a database that holds other things than a store, or a store of a newer bridge.
+    """
+    with database.reading() as connection:
+        if _step(connection, database) == HEAD:
+            return
+    if not database.may_migrate:
+        raise UserFault(f"the store {database.name} needs its tables first: run `bridge sync` once")
+    with database.transaction() as connection:
+        # Another process may have done it while this one waited for the lock.
+        if _step(connection, database) != HEAD:
+            _upgrade(connection, database)
+
+
+def _step(connection: Connection, database: Database) -> str | None:
+    """Return the step the store stands at; None for an empty database."""
+    tables = inspect(connection)
+    if tables.has_table(VERSION_TABLE):
+        return connection.scalar(select(_version.c.version_num))
+    if tables.get_table_names():
+        raise UserFault(
+            f"{database.name} is a database, but not a store of the bridge; "
+            "state.url must name a file of its own"
+        )
+    return None
+
+
+def _upgrade(connection: Connection, database: Database) -> None:
+    # A store at the newest step opens without these imports, which cost more than a quiet cycle.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    step = _step(connection, database)
+    if step is not None and step not in known:
+        raise UserFault(
+            f"the store {database.name} was written by a newer bridge (step {step}; this one knows {HEAD}): "
+            "install that version, or use another store"
+        )
+    command.upgrade(config, "head")

@@ -1,0 +1,336 @@
+"""The tables of the store and the promises they keep: keys, states, and the reason for every index."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    false,
+    text,
+)
+
+from bridge.domain.decisions import CreditStatus, CreditType
+from bridge.store.columns import Amount, Instant, Json, Words
+from bridge.store.push_states import PushState
+
+# The newest step under migrations/versions; a store that stands here needs no alembic to open.
+HEAD = "0001"
+
+# The table in which alembic notes the step; its name tells a store of the bridge from other databases.
+VERSION_TABLE = "bridge_schema"
+
+# History: triggers refuse UPDATE and DELETE on these, whoever asks.
+APPEND_ONLY = ("events", "decisions", "credits", "ledger_entries", "outbox_log", "policies")
+
+# What a push says never changes once it is written; only its state does. No push is ever deleted.
+OUTBOX_FIXED = (
+    "key",
+    "kind",
+    "client_id",
+    "ticket_id",
+    "marker",
+    "due_at",
+    "push",
+    "incident_id",
+    "credit_id",
+)
+
+metadata = MetaData()
+
+
+def _one_of(column: str, values: type[CreditStatus | CreditType | PushState]) -> CheckConstraint:
+    words = ", ".join(f"'{value.value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({words})", name=f"known_{column}")
+
+
+def _number(name: str) -> Column[int]:
+    """Return a key that only grows: rows in the order in which they were written."""
+    return Column(name, Integer, primary_key=True)
+
+
+def _panel_id(name: str) -> Column[int]:
+    """Return a key that is the panel's own number."""
+    return Column(name, Integer, primary_key=True, autoincrement=False)
+
+
+meta = Table(
+    "meta", metadata, Column("key", String(100), primary_key=True), Column("value", Words, nullable=False)
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    _panel_id("client_id"),
+    Column("listed", Boolean, nullable=False),
+    Column("polled_at", Instant),
+    Column("record", Json),  # NULL until a read has shown the customer
+    Column("priced", Boolean, nullable=False),  # whether the record holds services
+    Column("changed_at", Instant, nullable=False),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _panel_id("ticket_id"),
+    Column("client_id", Integer, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("digest", String(32), nullable=False),
+    Column("record", Json, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("gone_at", Instant),
+)
+# The tickets of one customer are read whenever one of them changes.
+Index("tickets_of_client", tickets.c.client_id)
+# Every cycle asks for the few open ones among years of closed ones.
+Index(
+    "tickets_open",
+    tickets.c.ticket_id,
+    tickets.c.client_id,
+    sqlite_where=text("is_open = 1 AND gone_at IS NULL"),
+    postgresql_where=text("is_open AND gone_at IS NULL"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _number("event_id"),
+    # Learning the same fact twice makes one event.
+    Column("key", String(250), nullable=False, unique=True),
+    Column("kind", String(40), nullable=False),
+    Column("client_id", Integer, nullable=False),
+    Column("ticket_id", Integer),
+    Column("at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("source", String(200), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("note", Words, nullable=False),
+)
+# A customer's history is read as a whole, in its own order.
+Index("events_of_client", events.c.client_id, events.c.at, events.c.seen_at, events.c.key)
+
+# Whose an incident is, kept when the projection below is rebuilt, so that what fired stays fired.
+incident_clients = Table(
+    "incident_clients",
+    metadata,
+    Column("incident_id", String(60), primary_key=True),
+    Column("client_id", Integer, nullable=False),
+)
+# The steps fired for one customer's incidents are looked up together.
+Index("incidents_of_client", incident_clients.c.client_id)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("incident_id", ForeignKey("incident_clients.incident_id"), primary_key=True),
+    Column("client_id", Integer, nullable=False),
+    Column("service_id", Integer),
+    Column("kind", String(60), nullable=False),
+    Column("is_fault", Boolean, nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("level", Integer),
+    Column("severe", Boolean, nullable=False),
+    Column("attribution", String(20), nullable=False),
+    Column("report_number", String(60)),
+    Column("opened_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("spans", Json, nullable=False),
+    Column("technician_id", Integer),
+    Column("next_deadline_rule", String(20)),
+    Column("next_deadline_at", Instant),
+    Column("next_due_at", Instant),
+    Column("breaches", Json, nullable=False),
+    Column("ticket_ids", Json, nullable=False),
+)
+# The projection is replaced customer by customer.
+Index("incident_rows_of_client", incidents.c.client_id)
+# Every cycle asks which customers have something due.
+Index("incidents_due", incidents.c.next_due_at)
+# Open incidents have no end; lists of the last days read the newest ends.
+Index("incidents_ended", incidents.c.ended_at)
+
+incident_tickets = Table(
+    "incident_tickets",
+    metadata,
+    # People ask by ticket number; one ticket can start several incidents one after the other.
+    Column("ticket_id", Integer, primary_key=True, autoincrement=False),
+    Column("incident_id", ForeignKey("incidents.incident_id", ondelete="CASCADE"), primary_key=True),
+)
+# The cascade from an incident finds its tickets.
+Index("tickets_of_incident", incident_tickets.c.incident_id)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _number("decision_id"),
+    # Deferred: a decision may be written a moment before its incident, in the same transaction.
+    Column(
+        "incident_id",
+        ForeignKey("incident_clients.incident_id", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
+    Column("subject", String(100), nullable=False),
+    Column("rule", String(20), nullable=False),
+    Column("because", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("policy", String(200), nullable=False),
+    Column("events", Json, nullable=False),
+    Column("facts", Json, nullable=False),
+    # L-10: a step fired once is fired for ever.
+    UniqueConstraint("incident_id", "subject", name="fires_once"),
+)
+
+credits_ = Table(
+    "credits",
+    metadata,
+    Column("credit_id", String(80), primary_key=True),
+    Column("incident_id", String(60), nullable=False),
+    Column("client_id", Integer, nullable=False),
+    # The text by which the panel's row is found: two credits may never look alike there.
+    Column("marker", String(90), nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+)
+# Caps (C-10) and comparisons with the panel read all lines of a customer.
+Index("credits_of_client", credits_.c.client_id)
+
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    _number("entry_id"),
+    Column("credit_id", ForeignKey("credits.credit_id"), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("type", String(20), nullable=False),
+    Column("days", Amount),
+    Column("amount", Amount, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("reason", String(30), nullable=False),
+    Column("service_id", Integer),
+    Column("ticket_ids", Json, nullable=False),
+    Column("begun_month", String(7), nullable=False),
+    Column("final_at", Instant),
+    Column("invoice_ids", Json, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("note", Words, nullable=False),
+    _one_of("status", CreditStatus),
+    _one_of("type", CreditType),
+    CheckConstraint("CAST(amount AS NUMERIC) >= 0", name="amount_positive"),
+)
+# The present state of a line is its last entry.
+Index("entries_of_credit", ledger_entries.c.credit_id, ledger_entries.c.entry_id)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    # The idempotency key: the same wish twice is one push.
+    Column("key", String(200), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("client_id", Integer, nullable=False),
+    Column("ticket_id", Integer),
+    Column("marker", String(90), nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("push", Json, nullable=False),
+    Column("incident_id", String(60)),
+    # Deferred: decision, ledger entry and push are written in one transaction, in any order.
+    Column("credit_id", ForeignKey("credits.credit_id", deferrable=True, initially="DEFERRED")),
+    Column("state", String(20), nullable=False),
+    Column("route", String(20)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retry_at", Instant),
+    Column("in_flight_since", Instant),
+    Column("waiting_since", Instant),
+    Column("reason", Words, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    _one_of("state", PushState),
+    CheckConstraint("(state = 'retry_at') = (retry_at IS NOT NULL)", name="retry_has_a_time"),
+    CheckConstraint("state <> 'sending' OR in_flight_since IS NOT NULL", name="sending_has_a_start"),
+    CheckConstraint("state <> 'parked' OR reason <> ''", name="parked_has_a_reason"),
+)
+# Every cycle asks for the few unfinished ones among years of finished ones.
+Index("outbox_by_state", outbox.c.state, outbox.c.kind, outbox.c.due_at)
+# What the bridge wrote to a ticket must not be read back as a signal.
+Index("outbox_of_ticket", outbox.c.ticket_id)
+# A credit's pushes are found when it is held or voided.
+Index("outbox_of_credit", outbox.c.credit_id)
+# Money may be on its way once only: two unfinished pushes can never carry the same marker.
+_MOVING = text(
+    "marker <> '' AND kind IN ('credit', 'charge') AND state NOT IN ('verified', 'discarded')",
+)
+Index("money_in_flight_once", outbox.c.marker, unique=True, sqlite_where=_MOVING, postgresql_where=_MOVING)
+
+outbox_log = Table(
+    "outbox_log",
+    metadata,
+    _number("step_id"),
+    Column("key", ForeignKey("outbox.key"), nullable=False),
+    Column("from_state", String(20)),  # NULL: it was written
+    Column("to_state", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("route", String(20)),
+    Column("retry_at", Instant),
+)
+# The life of one push is shown as a whole.
+Index("log_of_push", outbox_log.c.key, outbox_log.c.step_id)
+
+worklist = Table(
+    "worklist",
+    metadata,
+    _number("line_id"),
+    Column("key", String(250), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("text", Words, nullable=False),
+    Column("client_id", Integer),
+    Column("ticket_id", Integer),
+    Column("push_key", ForeignKey("outbox.key", deferrable=True, initially="DEFERRED")),
+    Column("since", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("done_by", String(100)),
+    Column("over", Boolean, nullable=False, server_default=false()),
+    CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done_by_somebody"),
+    CheckConstraint("NOT over OR done_at IS NOT NULL", name="over_is_done"),
+)
+# One line for a cause, ticked off or not, until the cause is over.
+_LASTING = text("NOT over")
+Index("worklist_once", worklist.c.key, unique=True, sqlite_where=_LASTING, postgresql_where=_LASTING)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("taken_at", Instant, nullable=False),
+    Column("beat_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _number("run_id"),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("report", Json),
+    CheckConstraint("(finished_at IS NULL) = (report IS NULL)", name="finished_with_report"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("digest", String(100), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("text", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+)
