@@ -70,10 +70,17 @@ def _serve(options: argparse.Namespace, cleanup: contextlib.ExitStack) -> int:
     sys.stdout.flush()
     parent = os.getppid()
     while not stop.wait(_LOOK_AROUND_SECONDS):
-        panel.billing.catch_up()
+        _bill(panel)
         if options.exit_with_parent and os.getppid() != parent:
             break
     return 0
+
+
+def _bill(panel: Panel) -> None:
+    try:
+        panel.billing.catch_up()
+    except SQLAlchemyError as fault:  # The database may be busy or gone for a while; the panel stays up.
+        sys.stderr.write(f"sandbox: billing failed: {fault}\n")
 
 
 def _stop_on_signals(stop: threading.Event) -> None:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from bridge.sandbox import shapes, tickets
 from bridge.sandbox.clock import ClockError
 from bridge.sandbox.dump import DEFAULT_SECTIONS, dump
@@ -24,7 +26,11 @@ FAULTY = (ControlError, SwitchError, FaultError, ClockError, PanelError)
 
 
 class Control:
-    """The operations, by name; a fault in the payload raises one of `FAULTY` and changes nothing."""
+    """The operations, by name; a fault in the payload raises one of `FAULTY`.
+
+    Each operation is one transaction, so a fault changes nothing; but a `reset` with a faulty seed leaves
+    the panel empty, and a `batch` keeps what it did before the fault.
+    """
 
     def __init__(self, panel: Panel, default_seed: Mapping[str, Any]) -> None:
         self._panel = panel
@@ -52,7 +58,12 @@ class Control:
         operation = self.operations.get(name)
         if operation is None:
             raise ControlError(f"there is no operation {name!r}; there are {', '.join(self.operations)}")
-        return operation(payload)
+        try:
+            return operation(payload)
+        except IntegrityError as fault:
+            raise ControlError(
+                f"{name}: an id is taken already, or a value is missing ({fault.orig})"
+            ) from fault
 
     def fill(self) -> Result:
         """Seed a new database with the default seed."""
