@@ -78,7 +78,11 @@ class PanelDatabase(FileModel):
 class PanelSettings(FileModel):
     """The panel: where it is, how it is entered, how hard it may be asked."""
 
-    instance: str = Field(default="default", pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")
+    instance: str = Field(
+        default="default",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$",
+        description="small letters, digits, `-` and `_`: `redscomm`",
+    )
     base_url: Annotated[str, BeforeValidator(_address)] = Field(
         description="the panel's address, such as https://panel.example"
     )

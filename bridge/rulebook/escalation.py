@@ -29,7 +29,9 @@ class LadderVersion(FileModel):
     visit_grace: Duration
     half_day_ends: dict[str, TimeOfDay]
     continues_within: Duration
-    report_prefix: str = Field(pattern=r"^[A-Z][A-Z0-9]{0,7}-$")
+    report_prefix: str = Field(
+        pattern=r"^[A-Z][A-Z0-9]{0,7}-$", description="capital letters and digits, then a hyphen: `RC-`"
+    )
 
 
 class EscalationFile(FileModel):

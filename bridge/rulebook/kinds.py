@@ -19,7 +19,9 @@ _REQUIRED = (NO_ACCESS, LOW_SPEED, UNKNOWN)
 class Kind(FileModel):
     """One kind of fault or enquiry."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{0,39}$", description="small letters, digits and `_`: `no_access`"
+    )
     label: Words
     type: Literal["fault", "enquiry"]
     words: Annotated[tuple[Words, ...], Some]

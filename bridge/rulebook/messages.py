@@ -11,10 +11,9 @@ from pydantic import Field
 from bridge.domain.policy import Texts
 from bridge.errors import Fault
 from bridge.rulebook.files import Read
-from bridge.yamlfile import FileModel, Trail, nearest
+from bridge.yamlfile import FileModel, nearest
 from bridge.yamlfile.scalars import Switch, Words
 
-SMS = "sms_"
 _PANEL_CHARACTERS = "cp1252"  # the panel's text columns (contract, section 5)
 
 
@@ -37,46 +36,57 @@ _IN_SMS = 130
 
 _SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "replies": {
-        "report_number": _template("report_number ticket_id marker", "report_number marker"),
-        "severe": _template("report_number ticket_id marker", "marker"),
-        "visit_fixed": _template("report_number ticket_id visit_date visit_time marker", "visit_date marker"),
-        "credit_notice": _template("report_number ticket_id amount marker", "amount marker"),
+        "report_number": _template("report_number marker", "report_number marker"),
+        "severe": _template("report_number marker", "report_number marker"),
+        "visit_fixed": _template("report_number visit_date visit_time marker", "visit_date marker"),
+        "credit_notice": _template("report_number amount marker", "amount marker"),
     },
     "closing": {
-        "resolved": _template("report_number ticket_id marker", "marker"),
+        "resolved": _template("report_number marker", "marker"),
     },
     "invoice": {
         "credit_days": _template(
-            "days amount report_number marker", "days report_number marker", _ON_INVOICE
+            "days amount report_number credit_id marker", "days report_number marker", _ON_INVOICE
         ),
-        "credit_month": _template("amount report_number marker", "report_number marker", _ON_INVOICE),
-        "charge_remote": _template("amount report_number marker", "report_number marker", _ON_INVOICE),
-        "charge_visit": _template("amount report_number marker", "report_number marker", _ON_INVOICE),
-        "reversal": _template("amount report_number marker", "report_number marker", _ON_INVOICE),
+        "credit_month": _template(
+            "amount report_number credit_id marker", "report_number marker", _ON_INVOICE
+        ),
+        "charge": _template("amount report_number credit_id marker", "report_number marker", _ON_INVOICE),
+        "reversal": _template("amount report_number credit_id marker", "report_number marker", _ON_INVOICE),
     },
     "worklist": {
-        "work_open": _template("client_id department text marker", "client_id text"),
-        "work_close": _template("client_id ticket_id text marker", "ticket_id text"),
-        "work_set_status": _template(
-            "client_id ticket_id department department_id state", "ticket_id department"
-        ),
-        "work_assign": _template("client_id ticket_id technician technician_id", "ticket_id technician"),
-        "work_note": _template("client_id ticket_id text marker", "ticket_id text"),
-        "work_internal_note": _template("client_id ticket_id text marker", "ticket_id text"),
-        "work_credit": _template("client_id amount text marker", "client_id amount text"),
-        "work_charge": _template("client_id amount text marker", "client_id amount text"),
-        "work_sms": _template("client_id text", "client_id text"),
+        "open": _template("client_id department text marker", "client_id text"),
+        "close": _template("client_id ticket_id text marker", "ticket_id text"),
+        "set_status": _template("client_id ticket_id department department_id state", "ticket_id department"),
+        "assign": _template("client_id ticket_id technician technician_id", "ticket_id technician"),
+        "note": _template("client_id ticket_id text marker", "ticket_id text"),
+        "internal_note": _template("client_id ticket_id text marker", "ticket_id text"),
+        "credit": _template("client_id amount text marker", "client_id amount text"),
+        "charge": _template("client_id amount text marker", "client_id amount text"),
+        "sms": _template("client_id text", "client_id text"),
     },
     "sms": {
-        "report_number": _template("report_number ticket_id", "report_number", _IN_SMS),
-        "severe": _template("report_number ticket_id", "", _IN_SMS),
-        "visit_fixed": _template("report_number ticket_id visit_date visit_time", "visit_date", _IN_SMS),
-        "credit_notice": _template("report_number ticket_id amount", "amount", _IN_SMS),
+        "report_number": _template("report_number", "report_number", _IN_SMS),
+        "severe": _template("report_number", "report_number", _IN_SMS),
+        "visit_fixed": _template("report_number visit_date visit_time", "visit_date", _IN_SMS),
+        "credit_notice": _template("report_number amount", "amount", _IN_SMS),
     },
 }
+_FLAT_NAMES: Mapping[str, str] = {
+    "replies": "{}_reply",
+    "closing": "{}_closing",
+    "invoice": "{}",
+    "worklist": "work_{}",
+    "sms": "{}_sms",
+}
+
+
+def _flat(section: str, name: str) -> str:
+    return _FLAT_NAMES[section].format(name)
+
 
 TEMPLATES: Mapping[str, Template] = {
-    f"{SMS}{name}" if section == "sms" else name: template
+    _flat(section, name): template
     for section, templates in _SECTIONS.items()
     for name, template in templates.items()
 }
@@ -101,49 +111,43 @@ class MessagesFile(FileModel):
 
     def policy(self) -> Texts:
         """Return all texts under their flat names."""
-        return Texts(templates={name: text for _, name, text in self._texts()})
+        return Texts(templates={_flat(*trail[:2]): text for trail, text in self.texts().items()})
 
     def sms_events(self) -> frozenset[str]:
         """Return the names of the notices that are sent by SMS as well."""
         return frozenset(name for name, notice in self.sms.items() if notice.send)
 
-    def _texts(self) -> list[tuple[Trail, str, str]]:
-        sections = {"replies": self.replies, "closing": self.closing}
-        sections |= {"invoice": self.invoice, "worklist": self.worklist}
-        return [
-            *(
-                ((section, name), name, text)
-                for section, texts in sections.items()
-                for name, text in texts.items()
-            ),
-            *((("sms", name, "text"), f"{SMS}{name}", notice.text) for name, notice in self.sms.items()),
-        ]
-
-    def faults(self, read: Read[MessagesFile]) -> list[Fault]:
-        """Return texts that are missing or unknown, and what is wrong inside the others."""
-        document = read.document
-        found = []
-        for section, expected in _SECTIONS.items():
-            written = getattr(self, section)
-            found += [
-                document.key_fault((section, name), f"unknown text `{name}`; {nearest(name, expected)}")
-                for name in written
-                if name not in expected
-            ]
-            found += [
-                document.key_fault((section,), f"the text `{name}` is missing")
-                for name in expected
-                if name not in written
-            ]
-        for trail, name, text in self._texts():
-            if name in TEMPLATES:
-                found += [document.fault(trail, words) for words in _complaints(TEMPLATES[name], text)]
+    def texts(self) -> dict[tuple[str, ...], str]:
+        """Return every text by its place in the file: section and name first."""
+        found: dict[tuple[str, ...], str] = {
+            ("sms", name, "text"): sms.text for name, sms in self.sms.items()
+        }
+        for section in ("replies", "closing", "invoice", "worklist"):
+            found |= {(section, name): text for name, text in getattr(self, section).items()}
         return found
 
 
 def faults(read: Read[MessagesFile]) -> list[Fault]:
-    """Return what is wrong across and inside the texts."""
-    return read.content.faults(read)
+    """Return texts that are missing or unknown, and what is wrong inside the others."""
+    document = read.document
+    found = []
+    for section, expected in _SECTIONS.items():
+        written = getattr(read.content, section)
+        found += [
+            document.key_fault((section, name), f"unknown text `{name}`; {nearest(name, expected)}")
+            for name in written
+            if name not in expected
+        ]
+        found += [
+            document.key_fault((section,), f"the text `{name}` is missing")
+            for name in expected
+            if name not in written
+        ]
+    for trail, text in read.content.texts().items():
+        section, name = trail[:2]
+        if name in _SECTIONS[section]:
+            found += [document.fault(trail, words) for words in _complaints(_SECTIONS[section][name], text)]
+    return found
 
 
 def _complaints(template: Template, text: str) -> list[str]:

@@ -24,7 +24,7 @@ _SHIFT = re.compile(r"([a-z, -]+) ([0-9]{1,2}:[0-9]{2}) ?- ?([0-9]{1,2}:[0-9]{2}
 _EXPECTED = "expected a shift such as `lun-vie 9:00-18:00`, `sab 9:00-14:00` or `diario 22:00-6:00`"
 
 
-def shifts(value: Any) -> tuple[Shift, ...]:
+def read_shifts(value: Any) -> tuple[Shift, ...]:
     """Read one line of working hours; one that passes midnight becomes two.
 
     Days are names of three letters (`lun`, `mar`, `mie`, ... or English), ranges of them, lists with

@@ -10,7 +10,7 @@ from bridge.domain.policy import Leave, Roster, Shift, Technician
 from bridge.errors import Fault
 from bridge.rulebook.departments import LEVELS, Level, PanelId
 from bridge.rulebook.files import Read
-from bridge.rulebook.shifts import shifts
+from bridge.rulebook.shifts import read_shifts
 from bridge.yamlfile import FileModel
 from bridge.yamlfile.scalars import Day, Some, Words
 
@@ -30,7 +30,7 @@ class Person(FileModel):
     levels: Annotated[tuple[Level, ...], Some]
     zones: tuple[Words, ...] = ()
     nodes: tuple[PanelId, ...] = ()
-    shifts: tuple[Annotated[tuple[Shift, ...], BeforeValidator(shifts)], ...] = ()
+    shifts: tuple[Annotated[tuple[Shift, ...], BeforeValidator(read_shifts)], ...] = ()
     leave: tuple[Away, ...] = ()
     max_open: Annotated[int, Field(ge=1)] | None = None
 

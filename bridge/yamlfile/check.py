@@ -64,8 +64,11 @@ def checked(
     try:
         return model.model_validate(document.data if data is None else data)
     except ValidationError as error:
-        for details in error.errors(include_url=False):
-            _add(faults, _fault(document, model, details, hidden))
+        found = error.errors(include_url=False)
+        misspelt = {place for details in found if (place := _meant(model, details))}
+        for details in found:
+            if details["type"] != "missing" or details["loc"] not in misspelt:
+                _add(faults, _fault(document, model, details, hidden))
     # Raised out here so that the validation error, which holds the values, is not chained to it.
     raise FileFaults(faults)
 
@@ -79,18 +82,30 @@ def without_nothing(data: Any) -> Any:
 
 def nearest(word: str, names: Iterable[str]) -> str:
     """Return words that lead to the right name: the nearest one, else all of them."""
-    known = sorted(names)
-    by_fold = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word.casefold(), by_fold, n=1)
-    if close:
-        return f"did you mean `{by_fold[close[0]]}`?"
-    return one_of(known)
+    known = sorted(set(names))
+    close = _close(word, known)
+    return f"did you mean `{close}`?" if close else one_of(known)
 
 
 def one_of(names: Iterable[str]) -> str:
     """Return `expected one of a, b, c`."""
     known = list(names)
     return f"expected {known[0]}" if len(known) == 1 else f"expected one of {', '.join(known)}"
+
+
+def _close(word: str, names: Iterable[str]) -> str | None:
+    by_fold = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(word.casefold(), by_fold, n=1)
+    return by_fold[close[0]] if close else None
+
+
+def _meant(model: type[BaseModel], details: ErrorDetails) -> tuple[str | int, ...] | None:
+    """Return the place of the key that an unknown one most likely stands for."""
+    if details["type"] != "extra_forbidden":
+        return None
+    *steps, key = details["loc"]
+    close = _close(str(key), _keys_of(model, steps))
+    return (*steps, close) if close else None
 
 
 def _fault(
@@ -102,12 +117,14 @@ def _fault(
         names = _keys_of(model, steps[:-1])
         return document.key_fault(trail, f"unknown key `{steps[-1]}`; {nearest(str(steps[-1]), names)}")
     if details["type"] == "missing":
+        purpose = _purpose(model, steps)
+        because = f": {purpose}" if purpose else ""
         if trail in document.keys and trail[-1] == steps[-1]:
-            return document.key_fault(trail, f"`{steps[-1]}` has no value{_purpose(model, steps)}")
-        return document.key_fault(trail, f"`{steps[-1]}` is missing{_purpose(model, steps)}")
+            return document.key_fault(trail, f"`{steps[-1]}` has no value{because}")
+        return document.key_fault(trail, f"`{steps[-1]}` is missing{because}")
     if details["loc"] and details["loc"][-1] == "[key]":
-        return document.key_fault(trail, f"{_words(details)}, not `{steps[-1]}`")
-    return document.fault(trail, _words(details) + _quoted(document, trail, hidden))
+        return document.key_fault(trail, f"{_words(model, details)}, not `{steps[-1]}`")
+    return document.fault(trail, _words(model, details) + _quoted(document, trail, hidden) + _hint(details))
 
 
 def _trail(document: Document, steps: Iterable[str | int]) -> Trail:
@@ -129,16 +146,27 @@ def _add(faults: list[Fault], fault: Fault) -> None:
         faults.append(fault)
 
 
-def _words(details: ErrorDetails) -> str:
+def _words(model: type[BaseModel], details: ErrorDetails) -> str:
     kind, context = details["type"], details.get("ctx", {})
     if kind == "value_error":
         return str(context["error"])
     if kind in {"enum", "literal_error"}:
-        return one_of(re.findall(r"'([^']*)'", str(context["expected"])))
+        return one_of(_choices(details))
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
         return words.format(context[key])
+    if kind == "string_pattern_mismatch" and (purpose := _purpose(model, list(details["loc"]))):
+        return f"expected {purpose}"
     return _EXPECTED.get(kind, details["msg"])
+
+
+def _choices(details: ErrorDetails) -> list[str]:
+    return re.findall(r"'([^']*)'", str(details.get("ctx", {}).get("expected", "")))
+
+
+def _hint(details: ErrorDetails) -> str:
+    close = _close(str(details["input"]), _choices(details))
+    return f"; did you mean `{close}`?" if close else ""
 
 
 def _quoted(document: Document, trail: Trail, hidden: Collection[str]) -> str:
@@ -158,7 +186,7 @@ def _quoted(document: Document, trail: Trail, hidden: Collection[str]) -> str:
 def _purpose(model: type[BaseModel], steps: list[str | int]) -> str:
     owner = _model_at(model, steps[:-1])
     field = owner.model_fields.get(str(steps[-1])) if owner else None
-    return f": {field.description}" if field and field.description else ""
+    return (field.description or "") if field else ""
 
 
 def _keys_of(model: type[BaseModel], steps: list[str | int]) -> list[str]:

@@ -185,6 +185,9 @@ class _Walk:
             else:
                 self.keys[inner] = _place(event)
             data[key] = self._value(next(self._events), inner)
+            if data[key] is None:
+                # YAML puts a value that is not written where the next key begins.
+                self.values[inner] = self.keys[inner]
         return data
 
     def _list(self, trail: Trail) -> list[Any]:
