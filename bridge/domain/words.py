@@ -10,6 +10,10 @@ def normalise(text: str) -> str:
 
     `VÍA  Telefónica ` becomes `via telefonica`. The ñ loses its tilde like any other letter.
     """
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(plain.split())
+    # Taking signs apart can uncover capitals (™), and casefolding can uncover accents: hence twice.
+    return " ".join(_bare(_bare(text).casefold()).split())
+
+
+def _bare(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

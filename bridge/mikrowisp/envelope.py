@@ -75,14 +75,20 @@ def _object_in(text: str) -> dict[str, Any]:
     if start is None:
         kind = "an HTML page" if _MARKUP.search(text) else "text that is no JSON"
         raise UnreadableError(f"{kind} instead of JSON: {preview(text)}")
-    try:
-        # Only the first object is tried: an inner one of an answer that broke off would pass for the whole.
-        body, _ = _DECODER.raw_decode(text, start.start())
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"JSON that breaks off or is damaged: {preview(text)}") from error
-    if not isinstance(body, dict):
-        raise UnreadableError(f"JSON that is no object: {preview(text)}")
+    body = _decoded(text, start.start())
+    if body is None:
+        raise UnreadableError(f"JSON that breaks off or is damaged: {preview(text)}")
     return body
+
+
+def _decoded(text: str, start: int) -> dict[str, Any] | None:
+    # Only the first object is tried: an inner one of an answer that broke off would pass for the whole.
+    # The decoder's own error holds the whole answer, passwords too, so it is not passed on.
+    try:
+        body, _ = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
 
 
 def _message(body: Mapping[str, Any]) -> str:

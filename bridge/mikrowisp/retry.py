@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential, wait_random
 
 from bridge.clock import Clock
 from bridge.errors import PanelUnreachable, PanelUnusable
@@ -18,7 +18,7 @@ LONGEST_WAIT = 4.0
 
 
 class ReadRetry:
-    """Runs a read up to `attempts` times, waiting longer each time, at random within a second.
+    """Runs a read up to `attempts` times, waiting longer each time, with a random part.
 
     AccessRefused ends it at once: a second try with a refused token only fills the panel's log. All waits
     together stay under `attempts * (LONGEST_WAIT + 1)` seconds.
@@ -28,7 +28,7 @@ class ReadRetry:
         self._retrying = Retrying(
             sleep=clock.sleep,
             stop=stop_after_attempt(attempts),
-            wait=wait_exponential_jitter(initial=first_wait, max=LONGEST_WAIT, jitter=first_wait),
+            wait=wait_exponential(multiplier=first_wait, max=LONGEST_WAIT) + wait_random(0, first_wait),
             retry=retry_if_exception_type((PanelUnreachable, PanelUnusable)),
             reraise=True,
         )

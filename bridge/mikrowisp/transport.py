@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 import urllib3
+from requests.auth import HTTPBasicAuth
 
 from bridge.clock import Clock
 from bridge.errors import AccessRefused, BridgeError, Refused
@@ -20,7 +21,7 @@ from bridge.mikrowisp import connection
 from bridge.mikrowisp.envelope import Reply, UnreadableError, preview, read_reply, text_of
 from bridge.mikrowisp.pacing import Pace
 from bridge.mikrowisp.reactions import READ, WRITE, Reactions
-from bridge.mikrowisp.redaction import redacted, redacted_text
+from bridge.mikrowisp.redaction import GONE, redacted, redacted_text
 from bridge.mikrowisp.translate import contains_any
 from bridge.rulebook.commands import Commands
 
@@ -58,8 +59,8 @@ class Transport:
         clock: Clock,
         dialect: Commands,
     ) -> None:
-        self._base = base_url.rstrip("/")
-        self._host = urlsplit(base_url).hostname or base_url
+        self._base, login = _without_login(base_url)
+        self._host = urlsplit(self._base).hostname or "the panel"
         self._token = token
         self._verify = verify
         self._timeout = timeout
@@ -67,7 +68,7 @@ class Transport:
         self._api = dialect.api
         self._bad_token = dialect.errors.bad_token
         self._pace = Pace(rate, clock)
-        auth = connection.BearerAuth(token if dialect.api == "v11" else None)
+        auth = connection.BearerAuth(token) if dialect.api == "v11" else login or connection.BearerAuth(None)
         self._session = connection.new_session(max(1, concurrency), auth)
         self._lock = threading.Lock()
         self._meter = Meter()
@@ -114,7 +115,8 @@ class Transport:
     def _ask(self, command: str, fields: Mapping[str, Any], errors: Reactions) -> Reply | None:
         response = self._post(command, fields, errors)
         self._refuse_status(command, response, errors)
-        status, text = response.status_code, text_of(response.content)
+        # A panel may repeat what it was sent; from here on nothing holds the token.
+        status, text = response.status_code, self._clean(text_of(response.content))
         try:
             reply = read_reply(status, text)
         except UnreadableError as error:
@@ -125,13 +127,6 @@ class Transport:
             raise errors.unreadable(self._words(command, str(error))) from None
         if not reply.success and contains_any(reply.message, self._bad_token):
             raise AccessRefused(self._words(command, f"the panel refused the token: {reply.message}"))
-        if self._token and self._token in reply.message:
-            return Reply(
-                success=reply.success,
-                message=redacted_text(reply.message, [self._token]),
-                body=reply.body,
-                status=status,
-            )
         return reply
 
     def _post(self, command: str, fields: Mapping[str, Any], errors: Reactions) -> requests.Response:
@@ -186,7 +181,10 @@ class Transport:
             raise errors.unreadable(self._words(command, what))
 
     def _words(self, command: str, what: str) -> str:
-        return redacted_text(f"{command} at {self._host}: {what}", [self._token])
+        return redacted_text(self._clean(f"{command} at {self._host}: {what}"))
+
+    def _clean(self, text: str) -> str:
+        return text.replace(self._token, GONE) if self._token else text
 
     def _note(
         self, command: str, fields: Mapping[str, Any], how: str, began: float, date: str | None
@@ -198,8 +196,16 @@ class Transport:
                 self._meter.panel_time = panel_time
         if log.isEnabledFor(logging.DEBUG):
             took = (self._clock.monotonic() - began) * 1000
-            shown = redacted_text(_short(redacted(fields)), [self._token])
+            shown = redacted_text(self._clean(_short(redacted(fields))))
             log.debug("%s %s -> %s in %.0f ms", command, shown, how, took)
+
+
+def _without_login(base_url: str) -> tuple[str, HTTPBasicAuth | None]:
+    """Take a user and password out of an address, as some web servers before a panel want them."""
+    parts = urlsplit(base_url.rstrip("/"))
+    place = parts.netloc.rpartition("@")[2]
+    login = HTTPBasicAuth(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return parts._replace(netloc=place).geturl(), login
 
 
 def _short(fields: Mapping[str, Any]) -> str:

@@ -66,6 +66,12 @@ class Opening(_Model):
     half_day: str = "TARDE"
     priority_keys: Words = ("propiedad", "prioridad")
 
+    @model_validator(mode="after")
+    def _checked(self) -> Opening:
+        if Channel.OTHER not in self.channels:
+            raise ValueError("channels needs a word for other, which stands for every channel not named")
+        return self
+
 
 class Tickets(_Model):
     """The panel's words for a ticket's state, channel and half-day; compared without case and accents."""
@@ -95,6 +101,12 @@ class Tickets(_Model):
     )
     half_days: Mapping[HalfDay, Words] = Field(default_factory=lambda: dict(_HALF_DAYS))
     opening: Opening = Opening()
+
+    @model_validator(mode="after")
+    def _checked(self) -> Tickets:
+        if not self.states.get(TicketState.CLOSED):
+            raise ValueError("states needs a word for closed, else no ticket is ever seen to end")
+        return self
 
 
 class ErrorWords(_Model):
