@@ -153,12 +153,13 @@ def _customers(connection: Connection, clock: Clock, given: list[dict[str, Any]]
         wanted: list[dict[str, Any]] = (
             objects(item, "services", "customer") if "services" in item else [alone]
         )
+        place = {key: item[key] for key in ("node", "direccion", "installed") if key in item}
         for service in wanted:
             only(service, "service", *SERVICE)
             plan = _known(plans, service.get("plan", item.get("plan", 1)), "plan")
             service_number = whole(service, "id", "service", service_id)
             service_id = max(service_id, service_number + 1)
-            services.append(_service(service_number, number, plan, item | service))
+            services.append(_service(service_number, number, plan, place | service))
     connection.execute(usuarios.insert(), people)
     connection.execute(tblavisouser.insert(), billing)
     if services:

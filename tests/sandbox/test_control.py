@@ -216,6 +216,20 @@ def test_reset_starts_ids_again_and_forgets_faults_and_switches(panel, ticket):
     assert panel.control("faults")["faults"] == []
 
 
+def test_a_second_service_has_its_own_plans_price(panel):
+    """A customer's own price is that of the one service they have; named services have theirs."""
+    services = [{"plan": 2}, {"plan": 3, "price": "380.00"}]
+    customers = [{"id": 1, "plan": 1, "price": "250.00"}, {"id": 2, "price": "1.00", "services": services}]
+
+    panel.control("reset", {"seed": {"customers": customers}})
+
+    rows = panel.control("dump", {"sections": ["customers"]})["customers"]
+    assert [[item["costo"] for item in row["servicios"]] for row in rows] == [
+        ["250.00"],
+        ["349.00", "380.00"],
+    ]
+
+
 def test_a_large_seed_takes_seconds(panel):
     """2,000 customers and 2,200 tickets in one call."""
     tickets = [{"customer": 1 + number % 2000, "body": "No navega"} for number in range(2200)]
