@@ -39,7 +39,7 @@ class Customers:
     def known_clients(self) -> dict[int, datetime | None]:
         """Return the listed customers, each with the instant its tickets were last read (None: never)."""
         with self._database.reading() as connection:
-            return dict(connection.execute(_LISTED).tuples().all())
+            return dict(connection.execute(_LISTED).all())
 
     def priced(self) -> frozenset[int]:
         """Return the customers whose services are known."""

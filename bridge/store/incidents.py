@@ -155,7 +155,7 @@ class Incidents(Decisions):
     def loads(self) -> dict[int, int]:
         """Return how many open incidents each technician has; nobody's are not counted."""
         with self._database.reading() as connection:
-            return dict(connection.execute(_LOADS).tuples().all())
+            return dict(connection.execute(_LOADS).all())
 
     def _rows(self, statement: Select[Any], **values: object) -> list[IncidentRow]:
         with self._database.reading() as connection:

@@ -77,4 +77,4 @@ class Journal:
     def policy(self, digest: str) -> dict[str, str]:
         """Return the texts kept under a digest, by name; empty where there are none."""
         with self._database.reading() as connection:
-            return dict(connection.execute(_TEXTS, {"wanted": digest}).tuples().all())
+            return dict(connection.execute(_TEXTS, {"wanted": digest}).all())

@@ -70,7 +70,7 @@ class Snapshots(Customers):
     def known_open(self) -> dict[int, int]:
         """Return the tickets last seen open and not gone, each with its customer."""
         with self._database.reading() as connection:
-            return dict(connection.execute(_KNOWN_OPEN).tuples().all())
+            return dict(connection.execute(_KNOWN_OPEN).all())
 
     def ticket_count(self) -> int:
         """Return how many tickets were last seen open and are not gone."""

@@ -1,0 +1,170 @@
+"""The lease: one holder at a time, taken over when the holder is silent for too long."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import LeaseHeld
+from bridge.store.database import Database
+from bridge.store.lease import Lease, this_process
+from bridge.store.store import Store
+
+from .samples import T0
+
+TTL = timedelta(seconds=60)
+
+
+def lease(store: Store, owner: str) -> Lease:
+    return Lease(store.database, "cycle", owner)
+
+
+def after(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+def test_a_second_holder_is_told_who_has_it_since_when_and_until(store: Store) -> None:
+    lease(store, "host, process 12").acquire(T0, TTL)
+
+    with pytest.raises(LeaseHeld) as caught:
+        lease(store, "host, process 13").acquire(T0 + after(10), TTL)
+
+    assert str(caught.value) == (
+        "another cycle is at work: host, process 12, since 2026-11-22 16:00:00 UTC; "
+        "if it has died, the next one takes over after 2026-11-22 16:01:00 UTC"
+    )
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(59.999, False), (60, True), (60.001, True)])
+def test_it_is_taken_over_when_it_has_run_out(store: Store, seconds: float, *, taken: bool) -> None:
+    first, second = lease(store, "first"), lease(store, "second")
+    first.acquire(T0, TTL)
+
+    if taken:
+        second.acquire(T0 + after(seconds), TTL)
+        with pytest.raises(LeaseHeld, match="taken over: another cycle is at work: second"):
+            first.beat(T0 + after(seconds))
+    else:
+        with pytest.raises(LeaseHeld):
+            second.acquire(T0 + after(seconds), TTL)
+
+
+def test_a_heartbeat_keeps_it(store: Store) -> None:
+    first = lease(store, "first")
+    first.acquire(T0, TTL)
+    first.beat(T0 + after(50))
+
+    with pytest.raises(LeaseHeld, match="16:01:50"):
+        lease(store, "second").acquire(T0 + after(100), TTL)
+
+
+def test_a_silent_holder_keeps_it_when_nobody_wanted_it(store: Store) -> None:
+    first = lease(store, "first")
+    first.acquire(T0, TTL)
+
+    first.beat(T0 + after(600))
+
+    with pytest.raises(LeaseHeld):
+        lease(store, "second").acquire(T0 + after(601), TTL)
+
+
+def test_the_same_holder_may_take_it_again(store: Store) -> None:
+    first = lease(store, "first")
+    first.acquire(T0, TTL)
+    first.acquire(T0 + after(1), TTL)
+
+    first.beat(T0 + after(2))
+
+
+def test_a_released_lease_is_free_at_once(store: Store) -> None:
+    first = lease(store, "first")
+    first.acquire(T0, TTL)
+    first.release()
+
+    lease(store, "second").acquire(T0 + after(1), TTL)
+
+
+def test_a_lost_lease_is_not_released_for_its_new_holder(store: Store) -> None:
+    first, second = lease(store, "first"), lease(store, "second")
+    first.acquire(T0, TTL)
+    second.acquire(T0 + after(61), TTL)
+
+    first.release()
+
+    second.beat(T0 + after(62))
+
+
+def test_a_beat_without_a_lease_is_refused(store: Store) -> None:
+    with pytest.raises(LeaseHeld, match="has lost its lease"):
+        lease(store, "first").beat(T0)
+
+
+def test_leases_with_other_names_do_not_meet(store: Store) -> None:
+    lease(store, "first").acquire(T0, TTL)
+
+    Lease(store.database, "intake", "second").acquire(T0, TTL)
+
+
+def test_no_two_processes_have_one_name() -> None:
+    assert this_process() != this_process()
+
+
+RACE = """
+import sys, time
+from datetime import datetime, timedelta, UTC
+sys.path.insert(0, {root!r})
+from bridge.errors import LeaseHeld
+from bridge.store.store import Store
+
+with Store.open({url!r}) as store:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    try:
+        store.lease.acquire(datetime(2026, 11, 22, tzinfo=UTC), timedelta(seconds=60))
+        print("mine", flush=True)
+    except LeaseHeld:
+        print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_of_several_processes_one_gets_it_and_a_killed_one_is_succeeded(url: str) -> None:
+    Database(url).close()
+    Store.open(url).close()
+    script = RACE.format(root=str(Path(__file__).parents[2]), url=url)
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        for _ in range(3)
+    ]
+    answers = []
+    for racer in racers:
+        assert racer.stdout
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin
+        racer.stdin.write("go\n")
+    for racer in racers:
+        assert racer.stdout
+        answers.append(racer.stdout.readline())
+    for racer in racers:
+        racer.kill()
+        racer.communicate()
+
+    with Store.open(url) as store:
+        from datetime import UTC, datetime  # noqa: PLC0415
+
+        begin = datetime(2026, 11, 22, tzinfo=UTC)
+        with pytest.raises(LeaseHeld):
+            store.lease.acquire(begin + after(59), TTL)
+        store.lease.acquire(begin + after(60), TTL)
+    assert sorted(answers) == ["held\n", "held\n", "mine\n"]
