@@ -1,15 +1,20 @@
 """The sandbox as a process: how it starts, what it refuses, and that others can use its database."""
 
+import json
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 import sqlalchemy as sa
 
-from bridge.sandbox.schema import soporte
+from bridge.sandbox.schema import blank, soporte
 from bridge.sandbox.schema_money import saldos
-from tests.servers import ROOT, start_sandbox
+from tests.sandbox.test_api_tickets import NEW
+from tests.servers import ROOT, start_mariadb, start_sandbox
 
 
 def _run(*options):
@@ -132,3 +137,56 @@ def test_mariadb_columns_have_the_panels_types(mariadb):
     assert "CHARSET=latin1" in made
     assert "`monto` decimal(12,2) NOT NULL" in money
     assert "KEY `iduser_estado` (`iduser`,`estado`)" in money
+
+
+def test_many_writers_lose_nothing(running, panel):
+    """Eight callers of the API and another process's writes at the same time: every row is there once."""
+    engine = sa.create_engine(panel.database_url)
+
+    def beside(number):
+        with engine.begin() as connection:
+            connection.execute(tickets_row(number))
+
+    def tickets_row(number):
+        return soporte.insert().values(blank(soporte, idcliente=77, asunto=f"beside {number}"))
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = [pool.submit(panel.api, "NewTicket", **NEW) for _ in range(80)]
+        others = [pool.submit(beside, number) for number in range(20)]
+        ids = {item.result()["idticket"] for item in answers}
+        for item in others:
+            item.result()
+    engine.dispose()
+
+    assert len(ids) == 80
+    assert len(panel.control("dump")["tickets"]) == 100
+
+
+def test_it_stops_when_its_parent_is_gone():
+    """A test run that is killed leaves no sandbox behind."""
+    starter = (
+        "import subprocess, sys; p = subprocess.Popen([sys.executable, '-m', 'bridge.sandbox', '--port', '0',"
+        " '--quiet', '--exit-with-parent'], stdout=subprocess.PIPE, text=True); print(p.stdout.readline())"
+    )
+    said = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", starter], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    url = json.loads(said.stdout)["url"]
+
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        try:
+            requests.get(f"{url}/_sandbox/health", timeout=5)
+        except requests.ConnectionError:
+            return
+        time.sleep(0.2)  # noqa: TID251  waiting for a process to end happens in real time
+    pytest.fail("the sandbox outlived its parent")
+
+
+def test_a_missing_server_skips_or_fails_as_asked(monkeypatch, tmp_path):
+    """Without MariaDB the tests that need it skip; where services are required they fail."""
+    monkeypatch.setattr("tests.servers._program", lambda *_: None)
+    for value, outcome in (("0", pytest.skip.Exception), ("1", pytest.fail.Exception)):
+        monkeypatch.setenv("BRIDGE_REQUIRE_SERVICES", value)
+        with pytest.raises(outcome, match="no mariadbd"), start_mariadb(tmp_path):
+            pass
