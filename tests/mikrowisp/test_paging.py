@@ -88,7 +88,7 @@ def test_page_shown_twice_hides_nobody(count: int, shape: dict[str, Any], repeat
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 79)), max_size=4),
     st.booleans(),
 )
-def test_customers_who_leave_or_appear_during_the_walk_hide_nobody_else(
+def test_customers_who_leave_or_appear_during_the_walk_hide_nobody_else(  # noqa: PLR0917 - drawn one by one
     count: int,
     first: int,
     meaning: Literal["page", "offset"],
