@@ -23,12 +23,13 @@ class Scene:
     """What the pushes of one incident depend on besides its assessment.
 
     `tickets` are the incident's tickets as last seen; `fresh` those that joined since the last decision.
-    `technician` is the owner to assign, None where it stays as it is.
+    `technician` is the owner, `assigned_now` whether this assessment chose them.
     """
 
     tickets: Mapping[int, Ticket]
     fresh: frozenset[int]
     technician: int | None
+    assigned_now: bool
     now: datetime
 
 
@@ -86,7 +87,8 @@ def _assignments(assessment: Assessment, scene: Scene) -> Iterator[Push]:
     if scene.technician is None:
         return
     for ticket in _open_tickets(assessment, scene):
-        if ticket.technician_id != scene.technician:
+        wanted = scene.assigned_now or ticket.ticket_id in scene.fresh
+        if wanted and ticket.technician_id != scene.technician:
             yield Push(
                 key=f"{assessment.incident.incident_id}/assign/L{assessment.level}/{scene.technician}/{ticket.ticket_id}",
                 kind=PushKind.ASSIGN,

@@ -1,0 +1,1 @@
+"""One cycle: pull, decide, push, read back."""

@@ -1,0 +1,174 @@
+"""One cycle from end to end: pull, guard, decide, push, read back, report (design section 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bridge.clock import Clock
+from bridge.domain.intents import PushKind, Route
+from bridge.domain.policy import Rulebook
+from bridge.domain.reading import Reading, Wanted
+from bridge.domain.records import Ticket
+from bridge.errors import BridgeError
+from bridge.store.push_states import PushState
+from bridge.store.store import Store
+from bridge.sync import pull
+from bridge.sync.decide import Decider
+from bridge.sync.guards import Limits, check_clock, check_panel_clock, check_shrink
+from bridge.sync.ports import Progress, PushRoute, TicketReader
+from bridge.sync.push import Pusher
+from bridge.sync.reconcile import Reconciler
+from bridge.sync.report import RunReport
+
+LAST_NOW = "last_now"
+LEASE = timedelta(minutes=3)
+NEEDS_PERSON = 3
+FEW_TICKETS = 5  # so many may be deleted by hand between two cycles without any guard
+
+
+class Reporter(Protocol):
+    """Is told how far a phase has come, for a progress bar or nothing."""
+
+    def phase(self, name: str) -> Progress | None:
+        """A new phase begins; what is returned is called with (done, total)."""
+
+
+class Silent:
+    """Shows nothing."""
+
+    def phase(self, name: str) -> Progress | None:  # noqa: ARG002 - the protocol's signature
+        """Show nothing."""
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a cycle is wired from (bootstrap). `sweep` is the customers' longest time unread."""
+
+    store: Store
+    clock: Clock
+    rulebook: Rulebook
+    policy_texts: Mapping[str, str]
+    readers: Sequence[TicketReader]
+    routes: Mapping[Route, PushRoute]
+    wanted: Mapping[PushKind, Sequence[Route]]
+    limits: Limits
+    sweep: timedelta
+
+
+class Cycle:
+    """Runs cycles over the same parts."""
+
+    def __init__(self, parts: Parts, reporter: Reporter | None = None) -> None:
+        self.parts = parts
+        self.store = parts.store
+        self.reporter = reporter or Silent()
+
+    def sync(self, *, accept_shrink: bool = False) -> RunReport:
+        """Run one cycle under the lease and keep its report.
+
+        Raises NothingPushed (panel out of reach, a guard, the lease) with exit code 2: then nothing was
+        written to the panel by this call.
+        """
+        clock = self.parts.clock
+        self.store.lease.acquire(clock.real(), LEASE)
+        try:
+            run_id = self.store.journal.start(clock.now())
+            report = RunReport(started_at=clock.now())
+            try:
+                self._run(report, accept_shrink=accept_shrink)
+            except BridgeError as fault:
+                report.exit_code = fault.exit_code
+                report.guards.append(str(fault))
+                raise
+            finally:
+                report.finished_at = clock.now()
+                self.store.journal.finish(run_id, report.as_json(), clock.now())
+        finally:
+            self.store.lease.release()
+        return report
+
+    def rehearse(self, *, accept_shrink: bool = False) -> RunReport:
+        """Read and decide as a cycle would; write nothing to the panel. The caller discards the store's changes."""
+        report = RunReport(started_at=self.parts.clock.now())
+        self._learn(report, accept_shrink=accept_shrink)
+        report.finished_at = self.parts.clock.now()
+        return report
+
+    def _run(self, report: RunReport, *, accept_shrink: bool) -> None:
+        parts = self.parts
+        reconciler = Reconciler(self.store, parts.routes, parts.clock, parts.sweep)
+        check_clock(self.store.meta.get_time(LAST_NOW), parts.clock.now())
+        reconciler.resolve_doubts(report)
+        read_at, fresh = self._learn(report, accept_shrink=accept_shrink)
+        self._beat()
+        pusher = Pusher(self.store, parts.routes, parts.wanted, parts.rulebook, parts.clock)
+        pusher.drain(parts.limits, report, self._beating(self.reporter.phase("push")))
+        self._beat()
+        reconciler.read_back(fresh, read_at, report)
+        counts = self.store.outbox.counts()
+        report.needs_person += counts.get(PushState.PARKED, 0) + counts.get(PushState.IN_DOUBT, 0)
+        report.exit_code = NEEDS_PERSON if report.needs_person or report.guards else 0
+
+    def _learn(self, report: RunReport, *, accept_shrink: bool) -> tuple[datetime, dict[int, Ticket]]:
+        now = self.parts.clock.now()
+        want = pull.wanted(self.store, now)
+        reading = pull.read(
+            self.parts.readers, want, self._beating(self.reporter.phase("read")), report.notes
+        )
+        check_panel_clock(reading.panel_time, self.parts.clock.real())
+        if not accept_shrink:
+            self._check_shrink(reading, want)
+        report.clients_polled = len(reading.polled)
+        report.tickets_seen = len(reading.tickets)
+        report.calls = reading.calls
+        report.needs_person += len(reading.broken)
+        report.notes += [f"set aside: {fault}" for fault in reading.broken]
+        with self.store.transaction():
+            self._decide(reading, report)
+        return now, {ticket.ticket_id: ticket for ticket in reading.tickets}
+
+    def _decide(self, reading: Reading, report: RunReport) -> None:
+        parts, now = self.parts, self.parts.clock.now()
+        self.store.journal.archive(parts.rulebook.digest, parts.policy_texts, now)
+        remapped = self.store.meta.get(pull.MAPPINGS_SEEN) != parts.rulebook.digest
+        learnt = pull.absorb(self.store, reading, parts.rulebook, now)
+        report.tickets_changed = learnt.tickets_changed
+        decider = Decider(self.store, parts.rulebook, now)
+        again = self.store.incidents.open_clients() if remapped else set()
+        report.taken = decider.decide(learnt.touched | self.store.incidents.due(now) | again)
+        report.decisions.update(decision.rule for decision in report.taken)
+        self.store.meta.set_time(LAST_NOW, now)
+
+    def _check_shrink(self, reading: Reading, want: Wanted) -> None:
+        limits = self.parts.limits
+        if reading.client_ids is not None:
+            check_shrink("customers", len(want.known_clients), len(reading.client_ids), limits)
+        before = self.store.meta.get(pull.CLIENT_COUNT)
+        if reading.client_count is not None and before is not None:
+            check_shrink("customers", int(before), reading.client_count, limits)
+        asked = {ticket for ticket, client in want.known_open.items() if client in reading.polled}
+        found = asked & {ticket.ticket_id for ticket in reading.tickets}
+        if len(asked) - len(found) > FEW_TICKETS:
+            check_shrink("tickets that were open", len(asked), len(found), limits)
+
+    def _beat(self) -> None:
+        self.store.lease.beat(self.parts.clock.real())
+
+    def _beating(self, progress: Progress | None) -> Progress:
+        """Tell the lease that the cycle is alive while a phase goes on."""
+        last = self.parts.clock.monotonic()
+
+        def step(done: int, total: int) -> None:
+            nonlocal last
+            now = self.parts.clock.monotonic()
+            if now - last > LEASE.total_seconds() / 6:
+                last = now
+                self._beat()
+            if progress is not None:
+                progress(done, total)
+
+        return step

@@ -1,0 +1,47 @@
+"""What a cycle needs of the panel, so that the real routes and the tests' fake are used alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from bridge.domain.intents import Push, PushKind, Route, Sight
+from bridge.domain.reading import Reading, Wanted
+from bridge.domain.records import Ticket
+
+Progress = Callable[[int, int], None]
+
+
+class TicketReader(Protocol):
+    """A read route for tickets and customers."""
+
+    @property
+    def route(self) -> Route:
+        """Which route this is."""
+
+    def read(self, wanted: Wanted, progress: Progress | None = None) -> Reading:
+        """Read what is wanted, wholly or not at all.
+
+        Raises PanelUnreachable, AccessRefused or PanelUnusable.
+        """
+
+
+class PushRoute(Protocol):
+    """A route that writes to the panel and can look whether a write stands there."""
+
+    @property
+    def route(self) -> Route:
+        """Which route this is."""
+
+    def serves(self, kind: PushKind) -> str | None:
+        """None where the route can carry `kind`, else why not, in words."""
+
+    def send(self, push: Push) -> None:
+        """Apply a push once. Raises NotApplied, Refused, OutcomeUnknown, AccessRefused or PanelUnusable."""
+
+    def look_many(self, pushes: Iterable[Push], tickets: Mapping[int, Ticket]) -> dict[str, Sight]:
+        """Return what the panel shows of each push, by key, in as few calls as the route can.
+
+        `tickets` are tickets that were read since these pushes were sent; others the route reads itself.
+        Raises PanelUnreachable, AccessRefused or PanelUnusable.
+        """

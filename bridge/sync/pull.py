@@ -1,0 +1,212 @@
+"""From the panel to the store: what to read, and what a reading teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.domain.events import Event, EventKind
+from bridge.domain.observe import Glance, merged, observe, standing, subscribed, vanished
+from bridge.domain.policy import Rulebook
+from bridge.domain.reading import Reading, Wanted
+from bridge.domain.records import Client, Ticket
+from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable
+from bridge.store.store import Store
+from bridge.sync.ports import Progress, TicketReader
+
+LIST_READ_AT = "list_read_at"
+LAST_MESSAGE_ID = "last_message_id"
+CLIENT_COUNT = "client_count"
+MAPPINGS_SEEN = "mappings_seen"
+BROKEN = "broken"
+
+_OPENINGS = {EventKind.OPENED, EventKind.REOPENED}
+
+
+def wanted(store: Store, now: datetime) -> Wanted:
+    """Work out what must be read now: customers with open incidents or unsettled pushes first (I-1)."""
+    open_clients = store.incidents.open_clients()
+    known_open = store.snapshots.known_open()
+    return Wanted(
+        now=now,
+        known_clients=store.snapshots.known_clients(),
+        list_read_at=store.meta.get_time(LIST_READ_AT),
+        urgent=frozenset(open_clients | set(known_open.values())),
+        known_open=known_open,
+        last_ticket_id=store.snapshots.last_ticket_id(),
+        last_message_id=int(store.meta.get(LAST_MESSAGE_ID) or 0),
+        priced=store.snapshots.priced() & frozenset(open_clients),
+    )
+
+
+def read(
+    readers: Sequence[TicketReader], want: Wanted, progress: Progress | None, notes: list[str]
+) -> Reading:
+    """Read by the first route that can; a route that fails is noted and the next is tried.
+
+    Raises the last route's PanelUnreachable, AccessRefused or PanelUnusable.
+    """
+    *first, last = readers
+    for reader in first:
+        try:
+            return reader.read(want, progress)
+        except (PanelUnreachable, AccessRefused, PanelUnusable) as fault:
+            notes.append(f"reading by {reader.route} failed, next route taken: {fault}")
+    return last.read(want, progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learnt:
+    """What a reading taught: customers with new events, and how many tickets changed."""
+
+    touched: frozenset[int]
+    tickets_changed: int
+
+
+def absorb(store: Store, reading: Reading, rulebook: Rulebook, now: datetime) -> Learnt:
+    """Write snapshots and events of a reading; to be called inside a transaction.
+
+    A ticket that was closed before the bridge took over leaves no event: the past is not stirred (C-14).
+    """
+    absorber = _Absorber(store, reading, rulebook, now)
+    learnt = absorber.absorb()
+    _remember(store, reading, rulebook, now)
+    return learnt
+
+
+class _Absorber:
+    def __init__(self, store: Store, reading: Reading, rulebook: Rulebook, now: datetime) -> None:
+        self.store = store
+        self.reading = reading
+        self.rulebook = rulebook
+        self.now = now
+        ids = [ticket.ticket_id for ticket in reading.tickets]
+        client_ids = {ticket.client_id for ticket in reading.tickets} | set(reading.polled)
+        client_ids |= {client.client_id for client in reading.clients}
+        self.previous = store.snapshots.tickets(ids)
+        self.polled_at = store.snapshots.polled_at(client_ids)
+        self.known_clients = store.snapshots.clients(client_ids)
+        self.known_open = store.snapshots.known_open()
+        self.remapped = store.meta.get(MAPPINGS_SEEN) != rulebook.digest
+
+    def absorb(self) -> Learnt:
+        current = [merged(self.previous.get(ticket.ticket_id), ticket) for ticket in self.reading.tickets]
+        changed = [
+            ticket
+            for ticket in current
+            if ticket != self.previous.get(ticket.ticket_id) or self._was_gone(ticket.ticket_id)
+        ]
+        events = [event for ticket in self._watched(current, changed) for event in self._observe(ticket)]
+        events += self._standings()
+        gone = self._gone()
+        events += [vanished(ticket, self._last_sight(ticket), self.now) for ticket in gone]
+        self.store.snapshots.save_clients(self.reading.clients, self.now)
+        self.store.snapshots.save_tickets(changed, self.now)
+        self.store.snapshots.mark_gone([ticket.ticket_id for ticket in gone], self.now)
+        new = self.store.events.append(events)
+        new += self.store.events.append(self._subscriptions(new))
+        return Learnt(
+            touched=frozenset(event.client_id for event in new), tickets_changed=len(changed) + len(gone)
+        )
+
+    def _watched(self, current: Collection[Ticket], changed: Iterable[Ticket]) -> Iterable[Ticket]:
+        """Tickets that changed; all that are open when the mappings did."""
+        if not self.remapped:
+            return changed
+        seen = {ticket.ticket_id for ticket in changed}
+        return [ticket for ticket in current if ticket.is_open or ticket.ticket_id in seen]
+
+    def _observe(self, ticket: Ticket) -> Iterable[Event]:
+        before = self.previous.get(ticket.ticket_id)
+        is_past = ticket.closed_at is not None and ticket.closed_at < self.rulebook.enforce_from
+        if before is None and not ticket.is_open and is_past:
+            return ()
+        own = self.store.outbox
+        glance = Glance(
+            current=ticket,
+            previous=before,
+            previous_read=self.polled_at.get(ticket.client_id),
+            was_gone=self._was_gone(ticket.ticket_id),
+            now=self.now,
+            own_departments=frozenset(own.departments_pushed([ticket.ticket_id]).get(ticket.ticket_id, ())),
+            own_technicians=frozenset(own.technicians_pushed([ticket.ticket_id]).get(ticket.ticket_id, ())),
+        )
+        return observe(glance, self.rulebook)
+
+    def _standings(self) -> list[Event]:
+        return [
+            standing(client, self.now)
+            for client in self.reading.clients
+            if client.client_id in self.known_clients
+            and self.known_clients[client.client_id].status is not client.status
+        ]
+
+    def _gone(self) -> list[Ticket]:
+        """Tickets last seen open whose customer was read, and which are no longer there."""
+        seen = {ticket.ticket_id for ticket in self.reading.tickets}
+        broken = {fault.client_id for fault in self.reading.broken}
+        missing = [
+            ticket_id
+            for ticket_id, client_id in self.known_open.items()
+            if client_id in self.reading.polled and client_id not in broken and ticket_id not in seen
+        ]
+        return list(self.store.snapshots.tickets(missing).values())
+
+    def _was_gone(self, ticket_id: int) -> bool:
+        """Last seen open, yet not among those that are: it had vanished and is back."""
+        before = self.previous.get(ticket_id)
+        return before is not None and before.is_open and ticket_id not in self.known_open
+
+    def _last_sight(self, ticket: Ticket) -> datetime:
+        return self.polled_at.get(ticket.client_id) or self.now
+
+    def _subscriptions(self, new: Sequence[Event]) -> list[Event]:
+        """The services at every opening; for openings learnt earlier as soon as the services are known."""
+        clients = self._priced_clients()
+        openings = [event for event in new if event.kind in _OPENINGS]
+        fresh = {client.client_id for client in self.reading.clients if client.services is not None}
+        for client_id, events in self.store.events.of_clients(fresh).items():
+            if client_id in clients and not any(event.kind is EventKind.SUBSCRIBED for event in events):
+                openings += [event for event in events if event.kind in _OPENINGS]
+        return [
+            subscribed(event, clients[event.client_id]) for event in openings if event.client_id in clients
+        ]
+
+    def _priced_clients(self) -> dict[int, Client]:
+        ids = {ticket.client_id for ticket in self.reading.tickets}
+        ids |= {client.client_id for client in self.reading.clients}
+        known = self.store.snapshots.clients(ids)
+        return {number: client for number, client in known.items() if client.services is not None}
+
+
+def _remember(store: Store, reading: Reading, rulebook: Rulebook, now: datetime) -> None:
+    """How far the panel was read."""
+    store.snapshots.mark_polled(reading.polled, now)
+    if reading.client_ids is not None:
+        store.snapshots.set_listed(reading.client_ids, now)
+        store.meta.set_time(LIST_READ_AT, now)
+    if reading.client_count is not None:
+        store.meta.set(CLIENT_COUNT, str(reading.client_count))
+    highest = max((ticket.ticket_id for ticket in reading.tickets), default=0)
+    store.snapshots.advance_last_ticket_id(max(highest, reading.last_ticket_id or 0))
+    if reading.last_message_id is not None:
+        store.meta.set(LAST_MESSAGE_ID, str(reading.last_message_id))
+    store.meta.set(MAPPINGS_SEEN, rulebook.digest)
+    _list_broken(store, reading, now)
+
+
+def _list_broken(store: Store, reading: Reading, now: datetime) -> None:
+    """A record that cannot be read stands on the worklist until it can."""
+    found = {f"{BROKEN}/{fault.subject}": fault for fault in reading.broken}
+    for line in store.worklist.open_lines():
+        if line.kind == BROKEN and line.key not in found and line.client_id in reading.polled:
+            store.worklist.close_key(line.key, "bridge", now)
+    for key, fault in found.items():
+        store.worklist.add(
+            key,
+            BROKEN,
+            f"The panel's record cannot be read and was set aside ({fault}). Correct it in the panel.",
+            client_id=fault.client_id,
+            at=now,
+        )

@@ -1,0 +1,180 @@
+"""Draining the outbox: each push by the first route that carries it, once, every step recorded first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from bridge.clock import Clock
+from bridge.domain.decisions import CreditStatus
+from bridge.domain.intents import Push, PushKind, Route
+from bridge.domain.policy import Rulebook
+from bridge.errors import AccessRefused, NotApplied, OutcomeUnknown, PanelUnreachable, PanelUnusable, Refused
+from bridge.store.outbox_rows import OutboxRow
+from bridge.store.push_states import PushState
+from bridge.store.store import Store
+from bridge.sync.guards import Limits, money_stop
+from bridge.sync.ports import Progress, PushRoute
+from bridge.sync.posting import post
+from bridge.sync.report import RunReport
+
+BY_BRIDGE = "bridge"
+FIRST_RETRY = timedelta(minutes=5)
+LONGEST_RETRY = timedelta(hours=6)
+_MOST_DOUBLINGS = 7
+
+
+class Pusher:
+    """Sends what is ready, in one cycle. `wanted` is the order of routes for each kind (config, `routes`)."""
+
+    def __init__(
+        self,
+        store: Store,
+        routes: Mapping[Route, PushRoute],
+        wanted: Mapping[PushKind, Sequence[Route]],
+        rulebook: Rulebook,
+        clock: Clock,
+    ) -> None:
+        self.store = store
+        self.routes = routes
+        self.wanted = wanted
+        self.rulebook = rulebook
+        self.clock = clock
+        self.down: dict[Route, str] = {}
+
+    def drain(self, limits: Limits, report: RunReport, progress: Progress | None = None) -> None:
+        """Send what may go now: money unless a guard stops it, the rest up to the cycle's limit.
+
+        The rest goes oldest deadline first and waits for the next cycle beyond `pushes_per_cycle`.
+        """
+        now = self.clock.now()
+        ready = self.store.outbox.ready(now)
+        money = self._released(ready, limits, report)
+        others = [row for row in ready if not row.push.kind.moves_money]
+        chosen = [*money, *others[: limits.pushes_per_cycle]]
+        if len(others) > limits.pushes_per_cycle:
+            waiting = len(others) - limits.pushes_per_cycle
+            report.notes.append(f"{waiting} pushes wait for the next cycle (limits.pushes_per_cycle)")
+        for number, row in enumerate(sorted(chosen, key=lambda row: (row.push.due_at, row.push.key)), 1):
+            self._one(row, report)
+            if progress is not None:
+                progress(number, len(chosen))
+
+    def _released(self, ready: Sequence[OutboxRow], limits: Limits, report: RunReport) -> list[OutboxRow]:
+        """Money that may move: all of it, or only what a person released while the guard stops the rest."""
+        money = [row for row in ready if row.push.kind.moves_money]
+        by_person = [row for row in money if self._is_released(row)]
+        rest = [row for row in money if row not in by_person]
+        stop = money_stop([row.push for row in rest], limits)
+        if stop is None:
+            return money
+        report.guards.append(stop)
+        return by_person
+
+    def _is_released(self, row: OutboxRow) -> bool:
+        line = self.store.ledger.line(row.credit_id) if row.credit_id else None
+        return line is not None and "decided_by" in line.facts
+
+    def _one(self, row: OutboxRow, report: RunReport) -> None:
+        route = self._route(row.push.kind)
+        if route is None:
+            self._by_hand(row.push, report)
+            return
+        push = row.push
+        if route.route in self.down:
+            self._later(row, self.down[route.route], report)
+            return
+        self._move(push, PushState.SENDING, route=route.route)
+        try:
+            route.send(push)
+        except (NotApplied, PanelUnreachable) as fault:
+            self._later(row, str(fault), report)
+        except (AccessRefused, PanelUnusable) as fault:
+            self.down[route.route] = str(fault)
+            report.notes.append(f"route {route.route}: {fault}")
+            self._later(row, str(fault), report)
+        except Refused as fault:
+            self._move(push, PushState.PARKED, reason=f"the panel refused it: {fault}")
+            report.pushed["parked"] += 1
+        except OutcomeUnknown as fault:
+            self._move(push, PushState.IN_DOUBT, reason=str(fault))
+            report.pushed["in_doubt"] += 1
+        else:
+            with self.store.transaction():
+                self._move(push, PushState.SENT)
+                post(self.store, row, self.clock.now(), CreditStatus.POSTED)
+            report.pushed["sent"] += 1
+
+    def _route(self, kind: PushKind) -> PushRoute | None:
+        """The first route of the config that can carry the kind now; None is the worklist.
+
+        A route that carries the kind but is out of order right now is waited for, not passed over: the
+        push may stand there already.
+        """
+        for name in self.wanted[kind]:
+            route = self.routes.get(name)
+            if route is not None and self._serves(route, kind):
+                return route
+        return None
+
+    def _serves(self, route: PushRoute, kind: PushKind) -> bool:
+        try:
+            return route.serves(kind) is None
+        except (PanelUnreachable, AccessRefused, PanelUnusable) as fault:
+            self.down.setdefault(route.route, str(fault))
+            return True
+
+    def _by_hand(self, push: Push, report: RunReport) -> None:
+        with self.store.transaction():
+            self._move(push, PushState.MANUAL, route=Route.MANUAL)
+            self.store.worklist.add(
+                f"push/{push.key}",
+                str(push.kind),
+                instruction(push, self.rulebook),
+                client_id=push.client_id,
+                ticket_id=push.ticket_id,
+                push_key=push.key,
+                at=self.clock.now(),
+            )
+        report.pushed["manual"] += 1
+
+    def _later(self, row: OutboxRow, reason: str, report: RunReport) -> None:
+        wait = min(FIRST_RETRY * 2 ** min(row.attempts, _MOST_DOUBLINGS), LONGEST_RETRY)
+        self._move(row.push, PushState.RETRY_AT, reason=reason, retry_at=self.clock.now() + wait)
+        report.pushed["retry"] += 1
+
+    def _move(
+        self,
+        push: Push,
+        to: PushState,
+        *,
+        reason: str = "",
+        route: Route | None = None,
+        retry_at: datetime | None = None,
+    ) -> None:
+        self.store.outbox.move(
+            push.key, to, at=self.clock.now(), actor=BY_BRIDGE, reason=reason, route=route, retry_at=retry_at
+        )
+
+
+def instruction(push: Push, rulebook: Rulebook) -> str:
+    """What a person does in the panel instead of the bridge (messages.yaml, `worklist`)."""
+    name = "work_internal_note" if push.kind is PushKind.NOTE and push.internal else f"work_{push.kind}"
+    technician = next(
+        (one.name for one in rulebook.roster.technicians if one.operator_id == push.technician_id),
+        str(push.technician_id or ""),
+    )
+    department = rulebook.departments.names.get(push.department_id or 0, str(push.department_id or ""))
+    return rulebook.texts.render(
+        name,
+        client_id=push.client_id,
+        ticket_id=push.ticket_id,
+        department=department,
+        department_id=push.department_id,
+        state=push.state or "",
+        technician=technician,
+        technician_id=push.technician_id,
+        text=push.text,
+        amount=push.amount,
+        marker=push.marker,
+    )

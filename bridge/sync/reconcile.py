@@ -1,0 +1,158 @@
+"""Looking whether what was pushed stands on the panel: pushes in doubt first, then sent, manual and credits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.clock import Clock
+from bridge.domain.decisions import CreditStatus, Line
+from bridge.domain.intents import HIDDEN, PushKind, Route, Sight, Visibility
+from bridge.domain.records import Ticket
+from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable
+from bridge.store.outbox_rows import OutboxRow
+from bridge.store.push_states import PushState
+from bridge.store.store import Store
+from bridge.sync.ports import PushRoute
+from bridge.sync.posting import post
+from bridge.sync.report import RunReport
+
+BY_BRIDGE = "bridge"
+SETTLING = timedelta(minutes=2)  # after this a write that no read shows is surely absent
+INVOICES_LOOKED_AT = "invoices_looked_at"
+
+_ORDER = (Route.DATABASE, Route.API)  # the better eyes first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fresh:
+    """What this cycle has read over the API."""
+
+    tickets: Mapping[int, Ticket]
+    read_at: datetime
+    invoices: bool
+
+    def shows(self, row: OutboxRow) -> bool:
+        """Whether a look over the API can tell something new of this push without an extra call a ticket."""
+        if row.push.kind.moves_money:
+            return self.invoices
+        return row.push.ticket_id in self.tickets and row.changed_at < self.read_at
+
+
+class Reconciler:
+    """Reads back. `sweep` bounds how often invoices are searched over the API for credits."""
+
+    def __init__(
+        self, store: Store, routes: Mapping[Route, PushRoute], clock: Clock, sweep: timedelta
+    ) -> None:
+        self.store = store
+        self.routes = routes
+        self.clock = clock
+        self.sweep = sweep
+        self.fresh: _Fresh | None = None
+
+    def resolve_doubts(self, report: RunReport) -> None:
+        """Before anything else: what may have been applied is looked for by its marker, never sent blindly.
+
+        Found is verified; surely absent is sent again; what cannot be seen is parked for a person.
+        """
+        for row in self.store.outbox.in_states(PushState.SENDING):
+            self._move(row, PushState.IN_DOUBT, "the bridge stopped while it was being sent")
+        for row, sight in self._look(self.store.outbox.in_states(PushState.IN_DOUBT)):
+            if sight.visibility is Visibility.SHOWN:
+                self._verify(row, sight, report)
+            elif sight.visibility is Visibility.ABSENT:
+                if row.in_flight_since is None or self.clock.now() - row.in_flight_since >= SETTLING:
+                    self._move(row, PushState.RETRY_AT, "not on the panel: sent again", self.clock.now())
+                else:
+                    report.pushed["in_doubt"] += 1
+            else:
+                self._move(
+                    row,
+                    PushState.PARKED,
+                    "it may have been applied and no read route can show it. Look in the panel for "
+                    f"{row.push.marker or row.push.text or row.push.key}: if it is there, "
+                    f"`bridge outbox discard {row.push.key}`; if not, `bridge outbox retry {row.push.key}`.",
+                )
+                report.pushed["parked"] += 1
+
+    def read_back(self, fresh: Mapping[int, Ticket], read_at: datetime, report: RunReport) -> None:
+        """Verify what was sent or done by hand, and follow credits to their invoice.
+
+        `fresh` are the tickets read in this cycle, at `read_at`: over the API, where each look is a call,
+        they show what was sent before; what was sent since is looked for in the next cycle.
+        """
+        self.fresh = _Fresh(tickets=fresh, read_at=read_at, invoices=self._invoices_due())
+        waiting = self.store.outbox.in_states(PushState.SENT, PushState.MANUAL, PushState.PARKED)
+        waiting = [row for row in waiting if row.push.kind is not PushKind.SMS]
+        for row, sight in self._look(waiting):
+            if sight.visibility is Visibility.SHOWN:
+                self._verify(row, sight, report)
+            elif (
+                sight.visibility is Visibility.ABSENT
+                and row.state is PushState.SENT
+                and self.clock.now() - row.changed_at >= SETTLING
+            ):
+                self._move(
+                    row,
+                    PushState.PARKED,
+                    "the panel accepted it, but it is not there now. Somebody may have undone it: look in "
+                    f"the panel, then `bridge outbox retry {row.push.key}` or `discard`.",
+                )
+                report.pushed["parked"] += 1
+        self._follow_credits()
+
+    def _follow_credits(self) -> None:
+        """A posted line becomes `invoiced` once an invoice has taken it up (C-11)."""
+        lines = self.store.ledger.lines({CreditStatus.POSTED})
+        rows = [row for line in lines for row in self.store.outbox.of_credit(line.credit_id)]
+        by_id = {line.credit_id: line for line in lines}
+        for row, sight in self._look([row for row in rows if row.state is PushState.VERIFIED]):
+            self._on_invoice(row, by_id[row.credit_id or ""], sight)
+
+    def _on_invoice(self, row: OutboxRow, line: Line, sight: Sight) -> None:
+        if sight.visibility is not Visibility.SHOWN or not sight.invoice_ids:
+            return
+        status = CreditStatus.POSTED if sight.pending else CreditStatus.INVOICED
+        if status is not line.status or sight.invoice_ids != line.invoice_ids:
+            post(self.store, row, self.clock.now(), status, sight)
+
+    def _invoices_due(self) -> bool:
+        """Whether the API's invoices may be searched: a call or more a customer, so once in a sweep."""
+        last, now = self.store.meta.get_time(INVOICES_LOOKED_AT), self.clock.now()
+        if Route.API not in self.routes or (last is not None and now - last < self.sweep):
+            return False
+        self.store.meta.set_time(INVOICES_LOOKED_AT, now)
+        return True
+
+    def _look(self, rows: Sequence[OutboxRow]) -> list[tuple[OutboxRow, Sight]]:
+        """What the best eyes see of each push; a route that cannot look now hides it."""
+        sights: dict[str, Sight] = {}
+        for name in _ORDER:
+            route = self.routes.get(name)
+            blind = [row for row in rows if sights.get(row.push.key, HIDDEN).visibility is Visibility.HIDDEN]
+            if name is Route.API and self.fresh is not None:
+                blind = [row for row in blind if self.fresh.shows(row)]
+            if route is None or not blind:
+                continue
+            tickets = self.fresh.tickets if self.fresh is not None else {}
+            try:
+                sights |= route.look_many([row.push for row in blind], tickets)
+            except (PanelUnreachable, AccessRefused, PanelUnusable):
+                continue
+        return [(row, sights.get(row.push.key, HIDDEN)) for row in rows]
+
+    def _verify(self, row: OutboxRow, sight: Sight, report: RunReport) -> None:
+        now = self.clock.now()
+        taken = bool(sight.invoice_ids) and not sight.pending
+        with self.store.transaction():
+            self._move(row, PushState.VERIFIED, "a read showed it on the panel")
+            post(self.store, row, now, CreditStatus.INVOICED if taken else CreditStatus.POSTED, sight)
+            self.store.worklist.close_key(f"push/{row.push.key}", BY_BRIDGE, now)
+        report.pushed["verified"] += 1
+
+    def _move(self, row: OutboxRow, to: PushState, reason: str, retry_at: datetime | None = None) -> None:
+        self.store.outbox.move(
+            row.push.key, to, at=self.clock.now(), actor=BY_BRIDGE, reason=reason, retry_at=retry_at
+        )
