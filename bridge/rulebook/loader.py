@@ -72,7 +72,7 @@ def load_rulebook(
             except FileFaults as caught:
                 faults += caught.faults
         else:
-            faults.append(_whole_file(where, name, f"no mapping has this name; {nearest(name, FILES)}"))
+            faults.append(_whole_file(where, name, _misnamed(name)))
     return _loaded(_checked_files(texts, where, faults), texts, zone, enforce_from, approval_above)
 
 
@@ -91,6 +91,13 @@ def digest_of(texts: Mapping[str, str]) -> str:
             raw = part.encode()
             digest.update(len(raw).to_bytes(8, "big") + raw)
     return digest.hexdigest()
+
+
+def _misnamed(name: str) -> str:
+    stem = Path(name).stem
+    if f"{stem}.yaml" in FILES:
+        return f"rename it to `{stem}.yaml`"
+    return f"no mapping has this name; {nearest(stem, (Path(known).stem for known in FILES))}"
 
 
 def _whole_file(where: str, name: str, message: str) -> Fault:

@@ -51,8 +51,8 @@ def _days(words: str) -> frozenset[int]:
         return _EVERY_DAY
     days: set[int] = set()
     for part in words.split(","):
-        first, _, last = (end.strip() for end in part.partition("-"))
-        last = last or first
+        first, hyphen, last = (end.strip() for end in part.partition("-"))
+        last = last if hyphen else first
         if first not in _DAYS or last not in _DAYS:
             raise ValueError(_EXPECTED)
         length = (_DAYS[last] - _DAYS[first]) % _WEEK + 1

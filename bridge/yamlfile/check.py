@@ -36,10 +36,10 @@ _EXPECTED = {
     "set_type": "expected a list",
 }
 _BOUNDS = {
-    "greater_than": ("gt", "expected more than {}"),
-    "greater_than_equal": ("ge", "expected {} or more"),
-    "less_than": ("lt", "expected less than {}"),
-    "less_than_equal": ("le", "expected {} or less"),
+    "greater_than": ("gt", "expected more than {:g}"),
+    "greater_than_equal": ("ge", "expected {:g} or more"),
+    "less_than": ("lt", "expected less than {:g}"),
+    "less_than_equal": ("le", "expected {:g} or less"),
 }
 _LONGEST_QUOTE = 60
 
@@ -124,7 +124,9 @@ def _fault(
         return document.key_fault(trail, f"`{steps[-1]}` is missing{because}")
     if details["loc"] and details["loc"][-1] == "[key]":
         return document.key_fault(trail, f"{_words(model, details)}, not `{steps[-1]}`")
-    return document.fault(trail, _words(model, details) + _quoted(document, trail, hidden) + _hint(details))
+    words, comma, hint = _words(model, details).partition("; did you mean")
+    quoted = _quoted(document, trail, hidden)
+    return document.fault(trail, f"{words}{quoted}{comma}{hint}{_hint(details)}")
 
 
 def _trail(document: Document, steps: Iterable[str | int]) -> Trail:

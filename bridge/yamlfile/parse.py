@@ -19,6 +19,7 @@ from ruamel.yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
+    StreamEndEvent,
     StreamStartEvent,
 )
 from ruamel.yaml.reader import ReaderError
@@ -37,6 +38,7 @@ _ADVICE = {
     "mapping values are not allowed here": "a second `:` on this line, or a wrong indentation; "
     "put a text that holds `: ` in quotes",
     "found unexpected end of stream": "a quote is opened and never closed",
+    "<stream end>": "the file ends where a value or a closing bracket is due",
     "could not find expected ':'": "a key without its `:`",
 }
 
@@ -148,6 +150,9 @@ class _Walk:
         event = next(events)
         while isinstance(event, StreamStartEvent | DocumentStartEvent):
             event = next(events)
+        if isinstance(event, StreamEndEvent):
+            self.faults.append(_fault(self.name, 1, 1, "the file is empty"))
+            raise _Stop
         if not isinstance(event, MappingStartEvent):
             self._stop(event, "expected `key: value` lines at the top of the file")
         data: dict[str, Any] = self._value(event, ())

@@ -67,9 +67,7 @@ def amount(value: Any) -> Decimal:
     """Read `349.00` or `349`, exactly; ValueError says what is expected."""
     text = str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
     if not _AMOUNT.fullmatch(text):
-        raise ValueError(
-            "expected an amount such as `349.00` (a point before the cents, no thousands separator)"
-        )
+        raise ValueError("expected an amount such as `349.00` (no comma)")
     return Decimal(text)
 
 

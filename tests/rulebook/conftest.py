@@ -1,0 +1,148 @@
+"""Small mappings that load, for tests that break one thing at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bridge.domain.money import Money
+from bridge.rulebook import LoadedRulebook, load_rulebook
+
+SMALL = {
+    "escalation.yaml": """\
+versions:
+  - effective_from: 2019-01-01
+    level_1_contact: 2 h
+    report_after: 2 h
+    level_2_call: 48 h
+    level_2_counted_from: opening
+    severe_after: 72 h
+    visit_hours: 2 h
+    visit_grace: 4 h
+    half_day_ends: {mañana: 14:00, tarde: 19:00, ninguno: 19:00}
+    continues_within: 72 h
+    report_prefix: RC-
+""",
+    "bonus.yaml": """\
+versions:
+  - effective_from: 2019-01-01
+    days_from: 72 h
+    month_over: 96 h
+    month_replaces_days: true
+    day_counting: started_24h
+    month_basis: 30
+    price_includes_tax: true
+    unknown_attribution: isp
+    kinds:
+      no_access: {days: true, month: true}
+      low_speed: {days: false, month: true}
+    monthly_cap: 1
+    next_invoice_within: 62 días
+""",
+    "charges.yaml": """\
+versions:
+  - effective_from: 2019-01-01
+    attributions: [customer]
+    prices: {remote: null, visit: 150.00}
+    needs_approval: true
+""",
+    "faults.yaml": """\
+kinds:
+  - {name: no_access, label: Sin acceso, type: fault, words: [sin internet, caído]}
+  - {name: low_speed, label: Lento, type: fault, words: [lento]}
+  - {name: enquiry_sale, label: Venta, type: enquiry, words: [contratar]}
+  - {name: unknown, label: Falla, type: fault, words: [falla]}
+""",
+    "departments.yaml": """\
+names: {1: Soporte, 2: Ventas, 7: Recepción}
+levels: {1: 1, 2: 1, 3: 1}
+reception: 7
+enquiries: {enquiry_sale: 2}
+""",
+    "technicians.yaml": """\
+bridge_operator: 9
+technicians:
+  - {id: 11, name: Luz, levels: [1, 2]}
+  - {id: 31, name: Hugo, levels: [3]}
+""",
+    "signals.yaml": """\
+reply_is_contact: true
+visit_date_fixes_visit: true
+states: {answered: contact}
+departments: {2: enquiry_sale}
+tags:
+  Sin-Solución: {meaning: contact_failed}
+  lenta: {meaning: kind, value: low_speed}
+  atribuible: {meaning: attribution, value: isp}
+attribution_words: {tercero: third_party}
+""",
+    "messages.yaml": """\
+replies:
+  report_number: "Su reporte: {report_number} {marker}"
+  severe: "Grave: {report_number} {marker}"
+  visit_fixed: "Visita: {visit_date} {marker}"
+  credit_notice: "Abono: {amount} {marker}"
+closing:
+  resolved: "Listo {marker}"
+invoice:
+  credit_days: "{days} días {report_number} {marker}"
+  credit_month: "Mes {report_number} {marker}"
+  charge: "Cargo {report_number} {marker}"
+  reversal: "Corrección {report_number} {marker}"
+worklist:
+  open: "{client_id} {text}"
+  close: "{ticket_id} {text}"
+  set_status: "{ticket_id} {department}"
+  assign: "{ticket_id} {technician}"
+  note: "{ticket_id} {text}"
+  internal_note: "{ticket_id} {text}"
+  credit: "{client_id} {amount} {text}"
+  charge: "{client_id} {amount} {text}"
+  sms: "{client_id} {text}"
+sms:
+  report_number: {send: true, text: "{report_number}"}
+  severe: {send: false, text: "{report_number}"}
+  visit_fixed: {send: false, text: "{visit_date}"}
+  credit_notice: {send: false, text: "{amount}"}
+""",
+    "calendar.yaml": "calendar: continuous\n",
+    "commands.yaml": "api: v1\n",
+}
+
+
+@pytest.fixture(scope="session")
+def load() -> Callable[[Path], LoadedRulebook]:
+    """Load a folder with the settings that every test shares."""
+    return partial(
+        load_rulebook,
+        zone=ZoneInfo("America/Mexico_City"),
+        enforce_from=date(2026, 11, 22),
+        approval_above=Money(Decimal("1500.00")),
+    )
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    for name, text in SMALL.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def edit(small: Path) -> Callable[[str, str, str], None]:
+    """Replace a piece of one small mapping; the piece must be there once."""
+
+    def replace(name: str, old: str, new: str) -> None:
+        text = (small / name).read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        (small / name).write_text(text.replace(old, new), encoding="utf-8")
+
+    return replace
