@@ -163,7 +163,7 @@ def test_everything_wrong_is_said_at_once(write):
 panel:
   instance: Reds Comm
   base_url: panel.example
-  timezone: America/Mexicali_City
+  timezone: America/Monterey
   timout_seconds: 10
   concurrency: many
   requests_per_second: 0
@@ -185,7 +185,7 @@ limits: {amount_per_cycle: "20,000.00", shrink_percent: 120}
         "1:1: `token` is missing: write `token: ${MIKROWISP_TOKEN}`, or token_file",
         "2:13: expected small letters, digits, `-` and `_`: `redscomm`, not `Reds Comm`",
         "3:13: expected the panel's address, such as `https://panel.example`",
-        "4:13: expected the name of a time zone, not `America/Mexicali_City`; did you mean `America/Mexico_City`?",
+        "4:13: expected the name of a time zone, not `America/Monterey`; did you mean `America/Monterrey`?",
         "5:3: unknown key `timout_seconds`; did you mean `timeout_seconds`?",
         "6:16: expected a whole number, not `many`",
         "7:24: expected more than 0, not `0`",
