@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from bridge.domain.calendar import after, age, instant_at
@@ -213,7 +214,7 @@ class _Climber:
         late = limit and self._passed(StepName.SEVERE, "L-5", Because.NO_VISIT_FIXED, limit)
         if late and not any(visit.recorded_at <= late.due_at for visit in visits):
             yield late
-        for visit, following in zip(visits, [*visits[1:], None], strict=True):
+        for visit, following in zip_longest(visits, visits[1:]):
             due = max(after(visit.ends_at, self.policy.visit_grace), visit.recorded_at)
             replaced = following is not None and following.recorded_at <= due
             done = any(visit.recorded_at <= event.at <= due for event in self._of(EventKind.VISIT_DONE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from bridge.clock import Clock
@@ -89,6 +89,10 @@ class ApiRoute:
             return self._look(push, ticket)
         except BrokenRecord:
             return HIDDEN
+
+    def look_many(self, pushes: Iterable[Push], tickets: Mapping[int, Ticket]) -> dict[str, Sight]:
+        """Return what the panel shows of each push, by key; `tickets` as for `look`, by their number."""
+        return {push.key: self.look(push, tickets.get(push.ticket_id or 0)) for push in pushes}
 
     def _look(self, push: Push, ticket: Ticket | None) -> Sight:
         chosen = self._extensions.get(push.kind)

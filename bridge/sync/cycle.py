@@ -92,7 +92,10 @@ class Cycle:
         return report
 
     def rehearse(self, *, accept_shrink: bool = False) -> RunReport:
-        """Read and decide as a cycle would; write nothing to the panel. The caller discards the store's changes."""
+        """Read and decide as a cycle would, and write nothing to the panel.
+
+        The store is to be a rehearsing one, whose changes are discarded.
+        """
         report = RunReport(started_at=self.parts.clock.now())
         self._learn(report, accept_shrink=accept_shrink)
         report.finished_at = self.parts.clock.now()

@@ -1,4 +1,4 @@
-"""Looking whether what was pushed stands on the panel: pushes in doubt first, then sent, manual and credits."""
+"""Looking whether what was pushed stands on the panel: first what is in doubt, then the rest."""
 
 from __future__ import annotations
 

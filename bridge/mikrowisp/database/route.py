@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, RowMapping, Select, select
 from bridge.clock import Clock
 from bridge.domain.intents import Push, PushKind, Route, Sight
 from bridge.domain.records import Department, Invoice, Operator, Ticket
-from bridge.errors import BridgeError, PanelUnusable
+from bridge.errors import BridgeError, NotApplied, PanelUnreachable, PanelUnusable
 from bridge.mikrowisp.database import queries
 from bridge.mikrowisp.database.connect import reading
 from bridge.mikrowisp.database.locks import write
@@ -89,7 +89,10 @@ class DatabaseRoute:
         Returns also where it was there before. Raises Refused (no such ticket or customer, values that do not
         fit), NotApplied, OutcomeUnknown (look before sending again), AccessRefused, PanelUnusable.
         """
-        words = self.serves(push.kind)
+        try:
+            words = self.serves(push.kind)
+        except PanelUnreachable as error:
+            raise NotApplied(str(error)) from error
         if words is not None:
             raise PanelUnusable(f"{push.key} cannot be written: {words}")
         schema = self._current_schema()
@@ -110,7 +113,11 @@ class DatabaseRoute:
         """Return what the panel shows of `push` now; the ticket of an earlier read is not used."""
         return self.look_many([push])[push.key]
 
-    def look_many(self, pushes: Iterable[Push]) -> dict[str, Sight]:
+    def look_many(
+        self,
+        pushes: Iterable[Push],
+        tickets: Mapping[int, Ticket] | None = None,  # noqa: ARG002 - other routes need it
+    ) -> dict[str, Sight]:
         """Return what the panel shows of each push, by key: one statement for every 100 markers.
 
         A CLOSE, SET_STATUS or ASSIGN is shown by the ticket's own fields, the others by their marker: notes

@@ -1,0 +1,169 @@
+"""The one place where settings become working parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bridge.clock import Clock, SetClock, SystemClock
+from bridge.config import Settings, load_config, now_override
+from bridge.domain.intents import PushKind, Route
+from bridge.domain.money import Money
+from bridge.domain.words import normalise
+from bridge.errors import UsageFault
+from bridge.mikrowisp.api import PanelApi
+from bridge.mikrowisp.database.connect import open_engine
+from bridge.mikrowisp.database.reader import DatabaseReader
+from bridge.mikrowisp.database.route import DatabaseRoute
+from bridge.mikrowisp.route import ApiRoute
+from bridge.mikrowisp.sweep import ApiReader
+from bridge.mikrowisp.transport import Transport
+from bridge.rulebook.loader import LoadedRulebook, load_rulebook
+from bridge.store.store import Store
+from bridge.sync.cycle import Cycle, Parts, Reporter
+from bridge.sync.guards import Limits
+from bridge.sync.ports import PushRoute, TicketReader
+
+ENFORCE_FROM = "enforce_from"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bridge:
+    """A configured bridge whose parts are made when they are asked for. Close it, or use it in a `with`."""
+
+    settings: Settings
+    clock: Clock
+    _open: ExitStack
+
+    @classmethod
+    def configured(cls, path: Path, environ: Mapping[str, str], clock: Clock | None = None) -> Self:
+        """Read config.yaml. `clock` replaces the machine's, as `BRIDGE_NOW` does on a loopback panel.
+
+        Raises UserFault with everything that is wrong in the file.
+        """
+        settings = load_config(path, environ)
+        moment = now_override(settings, environ)
+        chosen = clock or (SetClock(moment) if moment else SystemClock())
+        return cls(settings=settings, clock=chosen, _open=ExitStack())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def store(self, *, rehearse: bool = False) -> Store:
+        """Open the store; rehearsing, nothing that is done to it remains."""
+        store = Store.open(self.settings.state.url.get_secret_value(), rehearse=rehearse)
+        return self._open.enter_context(store)
+
+    def mappings(self, store: Store | None = None) -> LoadedRulebook:
+        """Read the mappings. Raises FileFaults.
+
+        `enforce_from` is the configured day, else the day of the store's first sync, else today.
+        """
+        return load_rulebook(
+            self.settings.mappings,
+            zone=self.settings.panel.timezone,
+            enforce_from=self._enforce_from(store),
+            approval_above=Money(self.settings.limits.approval_above),
+        )
+
+    def _enforce_from(self, store: Store | None) -> date:
+        if self.settings.enforce_from is not None:
+            return self.settings.enforce_from
+        known = store.meta.get(ENFORCE_FROM) if store is not None else None
+        if known is not None:
+            return date.fromisoformat(known)
+        return self.clock.now().astimezone(self.settings.panel.timezone).date()
+
+    def api(self, loaded: LoadedRulebook) -> PanelApi:
+        """The client of the panel's HTTP API."""
+        panel = self.settings.panel
+        verify = panel.verify_tls
+        transport = Transport(
+            panel.base_url,
+            panel.token.get_secret_value(),
+            verify=verify if isinstance(verify, bool) else str(verify),
+            timeout=panel.timeout_seconds,
+            rate=panel.requests_per_second,
+            concurrency=panel.concurrency,
+            clock=self.clock,
+            dialect=loaded.commands,
+        )
+        self._open.callback(transport.close)
+        names = loaded.rulebook.departments.names
+        return PanelApi(
+            transport,
+            dialect=loaded.commands,
+            zone=panel.timezone,
+            clock=self.clock,
+            departments={normalise(name): number for number, name in names.items()},
+        )
+
+    def database(self, loaded: LoadedRulebook) -> tuple[DatabaseReader, DatabaseRoute] | None:
+        """The panel's own database as a read and a push route; None where none is configured."""
+        if self.settings.panel.database is None:
+            return None
+        engine = open_engine(self.settings.panel.database.url.get_secret_value())
+        self._open.callback(engine.dispose)
+        zone, operator = self.settings.panel.timezone, loaded.rulebook.roster.bridge_operator
+        dialect = loaded.commands
+        return (
+            DatabaseReader(engine, zone=zone, dialect=dialect, bridge_operator=operator),
+            DatabaseRoute(engine, clock=self.clock, zone=zone, dialect=dialect, bridge_operator=operator),
+        )
+
+    def cycle(
+        self, store: Store, reporter: Reporter | None = None, loaded: LoadedRulebook | None = None
+    ) -> Cycle:
+        """Wire a cycle. The day from which credits are enforced is fixed by the first one (C-14)."""
+        if store.meta.get(ENFORCE_FROM) is None:
+            store.meta.set(ENFORCE_FROM, self._enforce_from(store).isoformat())
+        loaded = loaded or self.mappings(store)
+        readers, routes = self._routes(loaded)
+        limits = self.settings.limits
+        parts = Parts(
+            store=store,
+            clock=self.clock,
+            rulebook=loaded.rulebook,
+            policy_texts=loaded.texts,
+            readers=readers,
+            routes=routes,
+            wanted={kind: self.settings.routes.of(kind) for kind in PushKind},
+            limits=Limits(
+                credits_per_cycle=limits.credits_per_cycle,
+                amount_per_cycle=limits.amount_per_cycle,
+                shrink_percent=limits.shrink_percent,
+                pushes_per_cycle=limits.pushes_per_cycle,
+            ),
+            sweep=self.settings.panel.sweep,
+        )
+        return Cycle(parts, reporter)
+
+    def _routes(self, loaded: LoadedRulebook) -> tuple[list[TicketReader], dict[Route, PushRoute]]:
+        panel = self.settings.panel
+        api = self.api(loaded)
+        database = self.database(loaded)
+        readers: dict[Route, TicketReader] = {
+            Route.API: ApiReader(
+                api, concurrency=panel.concurrency, sweep=panel.sweep, every=self.settings.schedule.every
+            )
+        }
+        routes: dict[Route, PushRoute] = {Route.API: ApiRoute(api, clock=self.clock, zone=panel.timezone)}
+        if database is not None:
+            readers[Route.DATABASE], routes[Route.DATABASE] = database
+        usable = [readers[route] for route in self.settings.routes.read_tickets if route in readers]
+        if not usable:
+            raise UsageFault(
+                "routes.read_tickets names only the database, and panel.database is not configured: "
+                "add `api`, or the database's url"
+            )
+        return usable, routes
