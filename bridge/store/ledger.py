@@ -19,8 +19,9 @@ _S = CreditStatus
 # Nothing was sent in these states: the rules may move a line between them as often as they like.
 _OPEN = frozenset({_S.REFUSED, _S.ACCRUING, _S.AWAITING_APPROVAL, _S.AWAITING_AMOUNT, _S.HELD})
 
-# What the panel shows counts in any state in which the bridge may have sent it.
-_ON_THE_PANEL = frozenset({_S.POSTED, _S.INVOICED})
+# What the panel shows counts in any state in which the bridge may have sent it; a reversal that stands on
+# an invoice is `reversed`.
+_ON_THE_PANEL = frozenset({_S.POSTED, _S.INVOICED, _S.REVERSED})
 
 # A line that stood on the panel and vanished waits for a person; it never becomes due by itself.
 _LOST = frozenset({_S.HELD, _S.AWAITING_APPROVAL, _S.VOIDED, _S.REVERSED})

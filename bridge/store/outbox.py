@@ -143,13 +143,15 @@ class Outbox:
             return _locked(connection, key)
 
     def withdraw(self, key: str, at: datetime, actor: str, reason: str) -> bool:
-        """Discard a push that nobody is sending; return False where it is too late or it was never there.
+        """Discard a push that surely does not stand on the panel; return False where it may, or is unknown.
 
-        Possible from pending, retry_at, manual and parked.
+        Possible from pending, retry_at and manual, and from parked unless it was parked out of doubt: that
+        one only a person can discard, who has looked (`move`).
         """
         with self._database.writing() as connection:
-            row = connection.execute(_LOCK, {"wanted": key}).one_or_none()
-            if row is None or STATES[row.state] not in WITHDRAWABLE:
+            found = connection.execute(_LOCK, {"wanted": key}).one_or_none()
+            row = None if found is None else outbox_row(found)
+            if row is None or row.state not in WITHDRAWABLE or row.in_flight_since is not None:
                 return False
             self.move(key, PushState.DISCARDED, at=at, actor=actor, reason=reason)
         return True

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from bridge.domain.intents import Push, Route
 from bridge.store.codec import push_from_json, push_to_json
-from bridge.store.push_states import PushState
+from bridge.store.push_states import OUTCOME_OPEN, PushState
 
 STATES = {state.value: state for state in PushState}
 
@@ -26,9 +26,6 @@ CHANGING = (
     "changed_at",
 )
 
-# Where the start of the last sending still matters: its outcome is not known from a read.
-_IN_FLIGHT = frozenset({PushState.SENT, PushState.IN_DOUBT})
-
 # Where a push has gone through as hoped, or was withdrawn: nobody waits for it any more.
 _THROUGH = frozenset({PushState.SENT, PushState.VERIFIED, PushState.DISCARDED})
 
@@ -40,9 +37,10 @@ _WAITING = frozenset({PushState.RETRY_AT, PushState.IN_DOUBT, PushState.PARKED, 
 class OutboxRow:
     """A push and where it stands.
 
-    `in_flight_since` is when the last sending began, kept until its outcome is known. `waiting_since` is
-    since when the push has not gone through as hoped (retry, in doubt, parked, manual). `changed_at` is
-    when the present state began, `attempts` how often it was sent.
+    `in_flight_since` is when the last sending began, kept until its outcome is known: as long as it is
+    set, the push may stand on the panel. `waiting_since` is since when it has not gone through as hoped
+    (retry, in doubt, parked, manual). `changed_at` is when the present state began, `attempts` how often
+    it was sent.
     """
 
     push: Push
@@ -125,11 +123,17 @@ def moved_values(row: OutboxRow, step: dict[str, Any]) -> dict[str, Any]:
         "new_route": step["route"] or (row.route and row.route.value),
         "new_attempts": row.attempts + starts,
         "new_retry_at": step["retry_at"],
-        "new_in_flight_since": at if starts else row.in_flight_since if to in _IN_FLIGHT else None,
+        "new_in_flight_since": at if starts else _in_flight_since(row, to),
         "new_waiting_since": _waiting_since(row, to, at),
         "new_reason": step["reason"],
         "new_changed_at": at,
     }
+
+
+def _in_flight_since(row: OutboxRow, to: PushState) -> datetime | None:
+    # Parked straight from sending, the panel has refused it; parked out of doubt, it may stand there.
+    is_put_aside = to in {PushState.PARKED, PushState.MANUAL} and row.state is not PushState.SENDING
+    return row.in_flight_since if to in OUTCOME_OPEN or is_put_aside else None
 
 
 def _waiting_since(row: OutboxRow, to: PushState, at: datetime) -> datetime | None:

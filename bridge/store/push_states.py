@@ -41,7 +41,7 @@ _S = PushState
 # through `in_doubt`, where its marker is looked for first. `discarded` can be revived that way alone, for
 # a parked push that somebody withdrew may stand on the panel all the same.
 NEXT: Mapping[PushState, frozenset[PushState]] = {
-    _S.PENDING: frozenset({_S.SENDING, _S.VERIFIED, _S.PARKED, _S.MANUAL, _S.DISCARDED}),
+    _S.PENDING: frozenset({_S.SENDING, _S.RETRY_AT, _S.VERIFIED, _S.PARKED, _S.MANUAL, _S.DISCARDED}),
     _S.SENDING: frozenset({_S.SENT, _S.VERIFIED, _S.RETRY_AT, _S.IN_DOUBT, _S.PARKED, _S.MANUAL}),
     _S.SENT: frozenset({_S.VERIFIED, _S.IN_DOUBT, _S.PARKED}),
     _S.VERIFIED: frozenset(),
@@ -56,5 +56,8 @@ NEXT: Mapping[PushState, frozenset[PushState]] = {
     _S.DISCARDED: frozenset({_S.IN_DOUBT}),
 }
 
-# From here a push may be withdrawn: nobody is sending it, and it is not known to stand on the panel.
+# From here a push may be withdrawn: nobody is sending it.
 WITHDRAWABLE = frozenset({_S.PENDING, _S.RETRY_AT, _S.MANUAL, _S.PARKED})
+
+# Here the last sending may stand on the panel for all anybody knows.
+OUTCOME_OPEN = frozenset({_S.SENT, _S.IN_DOUBT})

@@ -303,8 +303,16 @@ worklist = Table(
     CheckConstraint("NOT over OR done_at IS NOT NULL", name="over_is_done"),
 )
 # One line for a cause, ticked off or not, until the cause is over.
-_LASTING = text("NOT over")
-Index("worklist_once", worklist.c.key, unique=True, sqlite_where=_LASTING, postgresql_where=_LASTING)
+Index(
+    "worklist_once",
+    worklist.c.key,
+    unique=True,
+    sqlite_where=text("over = 0"),
+    postgresql_where=text("NOT over"),
+)
+# Every cycle and every look at the list asks for what is not done yet.
+_TO_DO = text("done_at IS NULL")
+Index("worklist_open", worklist.c.since, sqlite_where=_TO_DO, postgresql_where=_TO_DO)
 
 leases = Table(
     "leases",

@@ -24,25 +24,30 @@ class Stop(Exception):
     """Something went wrong in the middle."""
 
 
-def fail() -> None:
+def write_and_fail(store: Store, **values: str) -> None:
+    for key, value in values.items():
+        store.meta.set(key, value)
+    store.events.append([event()])
     raise Stop
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     with pytest.raises(Stop), store.transaction():
-        store.events.append([event()])
-        store.meta.set("a", "1")
-        fail()
+        write_and_fail(store, a="1")
 
     assert (store.events.of_client(7), store.meta.get("a")) == ([], None)
 
 
 def test_a_transaction_inside_another_is_part_of_it(store: Store) -> None:
-    with pytest.raises(Stop), store.transaction():
+    def outer() -> None:
         with store.transaction():
-            store.meta.set("a", "1")
-        assert store.meta.get("a") == "1"
-        fail()
+            with store.transaction():
+                store.meta.set("a", "1")
+            assert store.meta.get("a") == "1"
+            raise Stop
+
+    with pytest.raises(Stop):
+        outer()
 
     assert store.meta.get("a") is None
 
@@ -51,11 +56,9 @@ def test_an_inner_transaction_that_fails_alone_undoes_only_itself(store: Store) 
     with store.transaction():
         store.meta.set("a", "1")
         with pytest.raises(Stop), store.transaction():
-            store.meta.set("a", "2")
-            store.meta.set("b", "2")
-            fail()
+            write_and_fail(store, a="2", b="2")
 
-    assert (store.meta.get("a"), store.meta.get("b")) == ("1", None)
+    assert (store.meta.get("a"), store.meta.get("b"), store.events.of_client(7)) == ("1", None, [])
 
 
 def test_another_process_sees_nothing_before_the_commit(store: Store, url: str) -> None:
@@ -155,8 +158,7 @@ def test_a_rehearsal_takes_no_lock_from_a_running_service(store: Store, url: str
 
 def test_a_rehearsal_that_fails_gives_the_real_store_back(store: Store) -> None:
     with pytest.raises(Stop), store.rehearsal():
-        store.meta.set("a", "1")
-        fail()
+        write_and_fail(store, a="1")
 
     store.meta.set("b", "2")
     assert (store.meta.get("a"), store.meta.get("b")) == (None, "2")
@@ -256,8 +258,7 @@ def test_a_full_disk_has_words_and_undoes_the_block(url: str, monkeypatch: pytes
 
     with Store.open(url) as store:
         with pytest.raises(StoreUnusable, match="the disk is full"), store.transaction():
-            for number in range(500):
-                store.events.append([event(f"{number}", note="x" * 2000)])
+            store.events.append([event(f"{number}", note="x" * 2000) for number in range(500)])
 
         assert store.events.of_client(7) == []
         store.meta.set("still", "alive")

@@ -235,6 +235,31 @@ def test_a_push_is_withdrawn_only_where_it_cannot_arrive_any_more(store: Store, 
     assert (withdrawn, row.state) == ((True, P.DISCARDED) if state in WITHDRAWABLE else (False, state))
 
 
+@pytest.mark.parametrize(
+    ("before", "state"), [(P.IN_DOUBT, P.PARKED), (P.IN_DOUBT, P.MANUAL), (P.SENT, P.PARKED)]
+)
+def test_what_was_put_aside_out_of_doubt_is_discarded_only_by_a_person_who_looked(
+    store: Store, before: PushState, state: PushState
+) -> None:
+    add(store)
+    move(store, P.SENDING, before, state)
+
+    withdrawn = store.outbox.withdraw(KEY, at(9), "bridge", "the attribution changed")
+    row = store.outbox.move(KEY, P.DISCARDED, at=at(10), actor="Marta", reason="it is not there")
+
+    assert (withdrawn, row.state, row.in_flight_since) == (False, P.DISCARDED, None)
+
+
+def test_what_was_discarded_is_looked_for_before_it_is_sent_after_all(store: Store) -> None:
+    add(store)
+    move(store, P.DISCARDED)
+
+    revived = move(store, P.IN_DOUBT, P.RETRY_AT, P.SENDING)
+
+    assert revived
+    assert revived.state is P.SENDING
+
+
 def test_withdrawing_what_was_never_there_is_nothing(store: Store) -> None:
     assert not store.outbox.withdraw("unknown", at(0), "Marta", "why not")
 

@@ -326,7 +326,7 @@ def _tables() -> None:
         sa.Column("since", Instant(), nullable=False),
         sa.Column("done_at", Instant(), nullable=True),
         sa.Column("done_by", sa.String(length=100), nullable=True),
-        sa.Column("over", sa.Boolean(), server_default=text("0"), nullable=False),
+        sa.Column("over", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint("(done_at IS NULL) = (done_by IS NULL)", name="done_by_somebody"),
         sa.CheckConstraint("NOT over OR done_at IS NOT NULL", name="over_is_done"),
         sa.ForeignKeyConstraint(["push_key"], ["outbox.key"], initially="DEFERRED", deferrable=True),
@@ -337,8 +337,15 @@ def _tables() -> None:
         "worklist",
         ["key"],
         unique=True,
-        sqlite_where=text("NOT over"),
+        sqlite_where=text("over = 0"),
         postgresql_where=text("NOT over"),
+    )
+    op.create_index(
+        "worklist_open",
+        "worklist",
+        ["since"],
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
     )
 
 
