@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from bridge.domain.assess import Assessment, Memory, assess, is_past, route_enquiry
 from bridge.domain.decisions import CreditStatus, Decision, Line
 from bridge.domain.events import Event, EventKind
-from bridge.domain.intents import Push
+from bridge.domain.intents import Push, PushKind
 from bridge.domain.ownership import Ownership, own
 from bridge.domain.policy import UNROUTED, Attribution, Rulebook
 from bridge.domain.pushes import Scene, enquiry_push, incident_pushes, line_push
 from bridge.domain.timeline import Incident, TicketStory, tell
 from bridge.store.incidents import IncidentRow
+from bridge.store.push_states import PushState
 from bridge.store.store import Store
 
 BY_BRIDGE = "bridge"
+
+_LATEST_COUNTS = {PushKind.SET_STATUS, PushKind.ASSIGN}
+_ON_TICKET = {PushKind.SET_STATUS, PushKind.ASSIGN, PushKind.NOTE, PushKind.SMS}
+_UNSENT = {PushState.PENDING, PushState.RETRY_AT, PushState.MANUAL}
 
 
 class Decider:
@@ -78,6 +83,8 @@ class Decider:
             assigned_now=ownership.decision is not None,
             now=self.now,
         )
+        if incident.ended_at is not None:
+            self._withdraw(incident.incident_id, _ON_TICKET, f"{incident.incident_id} has ended")
         for push in incident_pushes(assessment, scene, self.rulebook):
             self._push(push, incident.incident_id, None)
         self._count(before, ownership)
@@ -99,13 +106,39 @@ class Decider:
         before = self.store.ledger.line(line.credit_id)
         if line.status is CreditStatus.VOIDED and before is not None and before.status is CreditStatus.DUE:
             reason = f"{line.credit_id} was voided: {line.reason}"
-            if not self.store.outbox.withdraw(line.credit_id, self.now, BY_BRIDGE, reason):
+            if not self._take_back(line.credit_id, reason):
                 return before
         self.store.ledger.record(line, at=self.now, actor=BY_BRIDGE)
         return line
 
     def _push(self, push: Push, incident_id: str, credit_id: str | None) -> None:
+        """Wish for a push; an earlier wish of its kind for the same ticket that is still unsent falls away."""
+        if push.kind in _LATEST_COUNTS:
+            reason = f"{push.key} replaces it"
+            self._withdraw(incident_id, {push.kind}, reason, ticket_id=push.ticket_id, but=push.key)
         self.store.outbox.add(push, incident_id=incident_id, credit_id=credit_id, at=self.now)
+
+    def _withdraw(
+        self,
+        incident_id: str,
+        kinds: Collection[PushKind],
+        reason: str,
+        *,
+        ticket_id: int | None = None,
+        but: str = "",
+    ) -> None:
+        for row in self.store.outbox.of_incident(incident_id):
+            if row.push.kind not in kinds or row.state not in _UNSENT or row.push.key == but:
+                continue
+            if ticket_id is None or row.push.ticket_id == ticket_id:
+                self._take_back(row.push.key, reason)
+
+    def _take_back(self, key: str, reason: str) -> bool:
+        """Withdraw a push that nobody has sent, with its line on the worklist."""
+        withdrawn = self.store.outbox.withdraw(key, self.now, BY_BRIDGE, reason)
+        if withdrawn:
+            self.store.worklist.close_key(f"push/{key}", BY_BRIDGE, self.now)
+        return withdrawn
 
     def _count(self, before: IncidentRow | None, ownership: Ownership) -> None:
         """Keep the loads right within a cycle."""
