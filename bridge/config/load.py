@@ -16,6 +16,7 @@ from bridge.errors import Fault, FileFaults, UsageFault
 from bridge.yamlfile import Document, Trail, checked, parse, read_text, without_nothing
 
 _SECRETS: Mapping[Trail, str] = {("panel",): "token", ("panel", "database"): "url", ("state",): "url"}
+_UNREAD = "sqlite:///unread"  # Fits every check, so that a file which cannot be read is said once.
 _HIDDEN = frozenset({"token", "url", "base_url"})
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -80,7 +81,9 @@ def _filled(document: Document, environ: Mapping[str, str]) -> tuple[dict[str, A
             return value
         for name in _VARIABLE.findall(value):
             if not _VARIABLE_NAME.fullmatch(name):
-                faults.append(document.fault(trail, f"`${{{name}}}` names no variable; write `${{NAME}}`"))
+                faults.append(
+                    document.fault(trail, "a name of letters, digits and `_` stands between `${` and `}`")
+                )
             elif not environ.get(name):
                 faults.append(
                     document.fault(trail, f"{name} is not set in the environment; {_way_out(trail, name)}")
@@ -110,13 +113,16 @@ def _read_secrets(document: Document, data: dict[str, Any], folder: Path) -> lis
             faults.append(document.key_fault(place, f"either `{name}` or `{name}_file`, not both"))
             continue
         path = folder / section[f"{name}_file"]
-        section[name] = "unread"
+        section[name] = _UNREAD
         try:
-            section[name] = path.read_text(encoding="utf-8").strip()
+            secret = path.read_text(encoding="utf-8").strip()
         except OSError as error:
             faults.append(document.fault(place, f"cannot read {path}: {error.strerror}"))
         except UnicodeDecodeError:
             faults.append(document.fault(place, f"{path} is not UTF-8 text"))
+        else:
+            section[name] = secret or _UNREAD
+            faults += [] if secret else [document.fault(place, f"{path} is empty")]
     return faults
 
 

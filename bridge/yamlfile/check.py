@@ -27,6 +27,7 @@ _EXPECTED = {
     "float_parsing": "expected a number",
     "string_type": "expected text",
     "string_too_short": "expected some text",
+    "too_short": "expected some text",
     "model_type": "expected `key: value` lines",
     "model_attributes_type": "expected `key: value` lines",
     "dict_type": "expected `key: value` lines",

@@ -166,12 +166,12 @@ class _Walk:
         if len(trail) > _DEEPEST:
             self._stop(event, "nested too deep")
         if isinstance(event, AliasEvent):
-            self._note(event, f"an alias (`*{event.anchor}`): write the value out")
+            self._note(event, "an alias (`*`): write the value out, or put the text in quotes")
             return None
         if not isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
             self._stop(event, "expected a value")
         if event.anchor:
-            self._note(event, f"an anchor (`&{event.anchor}`): remove it")
+            self._note(event, "an anchor (`&`): remove it, or put the text in quotes")
         if event.tag:
             self._note(event, "a tag (`!`): remove it, or put the text in quotes")
         if isinstance(event, MappingStartEvent):

@@ -29,8 +29,6 @@ _AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 
 def duration(value: Any) -> timedelta:
     """Read `2 h`, `30 min`, `3 días` or `1 h 30 min`; a day is 24 h. ValueError says what is expected."""
-    if isinstance(value, timedelta):
-        return value
     words = normalise(value) if isinstance(value, str) else ""
     parts = _DURATION_PART.findall(words)
     if not parts or _DURATION_PART.sub("", words).strip() or any(unit not in _UNITS for _, unit in parts):
@@ -40,8 +38,6 @@ def duration(value: Any) -> timedelta:
 
 def time_of_day(value: Any) -> time:
     """Read `9:00` or `14:30`; ValueError says what is expected."""
-    if isinstance(value, time):
-        return value
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if not match:
         raise ValueError("expected a time such as `14:00`")

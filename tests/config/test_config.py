@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -222,7 +222,7 @@ def test_a_variable_that_is_not_set_is_said_with_the_way_out(write):
 
     assert said(path, {"MIKROWISP_TOKEN": ""}) == [
         "3:10: MIKROWISP_TOKEN is not set in the environment; set MIKROWISP_TOKEN or write the value here",
-        "4:13: `${wrong name}` names no variable; write `${NAME}`",
+        "4:13: a name of letters, digits and `_` stands between `${` and `}`",
         "6:10: PANEL_URL is not set in the environment; remove the key `database` or set PANEL_URL",
         "7:14: STATE_URL is not set in the environment; set STATE_URL or write the value here",
     ]
@@ -233,6 +233,7 @@ def test_what_is_required_is_asked_for(write):
         "1:1: `base_url` is missing: the panel's address, such as https://panel.example",
         "2:3: `token` has no value: write `token: ${MIKROWISP_TOKEN}`, or token_file",
     ]
+    assert said(write(SMALL.replace("${MIKROWISP_TOKEN}", "''"))) == ["3:10: expected some text"]
     assert said(write("routes: {}\n")) == ["1:1: `panel` is missing"]
 
 
@@ -269,6 +270,47 @@ def test_a_loopback_panel_is_recognised(write, address, loopback, kept):
 
     assert (loaded.panel.is_loopback, loaded.panel.base_url) == (loopback, kept)
     assert bool(loaded.warnings) == (not loopback and address.startswith("http:"))
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("  verify_tls: 1", "4:15: expected true or false, not `1`"),
+        (
+            "  database: {url: 'mysql+pymysql://u@h'}",
+            "4:19: expected the name of the database at the end of the URL",
+        ),
+        (
+            "  database: {url: 'sqlite:///:memory:'}",
+            "4:19: expected the name of the database at the end of the URL",
+        ),
+        ("  database: {url: 'no url'}", "4:19: expected a database URL: driver://user:password@host/name"),
+        ("  database: {url_file: raw}", "4:24: {folder}/raw is not UTF-8 text"),
+        ("  database: {url_file: empty}", "4:24: {folder}/empty is empty"),
+        ("  database: none", "4:13: expected `key: value` lines, not `none`"),
+        ("  timezone: 6", "4:13: expected the name of a time zone; such as `America/Mexico_City`, not `6`"),
+    ],
+)
+def test_a_wrong_panel_setting_is_said(write, tmp_path, line, fault):
+    (tmp_path / "raw").write_bytes(b"\xff")
+    (tmp_path / "empty").write_text("\n")
+
+    assert said(write(SMALL + line + "\n")) == [fault.replace("{folder}", str(tmp_path))]
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://panel.example", "http://[::1", "https://", "https://panel.example:99999", "7"]
+)
+def test_what_is_no_address_is_refused(write, address):
+    path = write(SMALL.replace("https://panel.example", f"'{address}'"))
+
+    assert said(path) == ["2:13: expected the panel's address, such as `https://panel.example`"]
+
+
+def test_durations_of_the_settings(write):
+    loaded = load_config(write(SMALL), ENVIRON)
+
+    assert (loaded.panel.sweep, loaded.schedule.every) == (timedelta(minutes=30), timedelta(minutes=5))
 
 
 def test_the_api_path_is_not_part_of_the_address(write):

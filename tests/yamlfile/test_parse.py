@@ -78,10 +78,13 @@ def test_faults_point_at_keys_and_values():
             "3:1: `1` is written twice (first on line 2)",
         ]),
         ("a: &x 1\nb: *x\n", [
-            "1:4: an anchor (`&x`): remove it",
-            "2:4: an alias (`*x`): write the value out",
+            "1:4: an anchor (`&`): remove it, or put the text in quotes",
+            "2:4: an alias (`*`): write the value out, or put the text in quotes",
         ]),
-        ("a: &a [*a]\n", ["1:4: an anchor (`&a`): remove it", "1:8: an alias (`*a`): write the value out"]),
+        ("a: &a [*a]\n", [
+            "1:4: an anchor (`&`): remove it, or put the text in quotes",
+            "1:8: an alias (`*`): write the value out, or put the text in quotes",
+        ]),
         ("a: !!python/object:os.system x\n", ["1:4: a tag (`!`): remove it, or put the text in quotes"]),
         ("a: 1\n---\nb: 2\n", ["2:1: a second document begins here; remove the `---` line"]),
         ("? [a]\n: 1\n", ["1:3: expected a plain word as key"]),
