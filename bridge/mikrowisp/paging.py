@@ -25,16 +25,16 @@ def walk(
 ) -> list[Row]:
     """Return every row that `fetch(pagina)` can show, each once, the latest sight of it.
 
-    Where the rows filled one page only, one pass is enough. Otherwise rows may have moved from one page
-    to another between two calls, so the walk is repeated until two passes show the same rows (four at
-    most). Raises PanelUnusable where the list does not end.
+    Rows may move from one page to another between two calls, and a page may be shown twice, so the walk
+    is repeated until two passes show the same rows (four at most). Raises PanelUnusable where the list
+    does not end.
     """
     rows: dict[Hashable, Row] = {}
     before: set[Hashable] | None = None
     for _ in range(_PASSES):
-        seen, pages = _pass(fetch, key, 0 if first == "auto" else first)
+        seen = _pass(fetch, key, 0 if first == "auto" else first)
         rows |= seen
-        if pages <= 1 or before == seen.keys():
+        if not seen or before == seen.keys():
             break
         before = set(seen)
     return list(rows.values())
@@ -42,9 +42,9 @@ def walk(
 
 def _pass(
     fetch: Callable[[int], Sequence[Row]], key: Callable[[Row], Hashable], first: int
-) -> tuple[dict[Hashable, Row], int]:
+) -> dict[Hashable, Row]:
     rows: dict[Hashable, Row] = {}
-    page, step, quiet, pages = first, 1, 0, 0
+    page, step, quiet = first, 1, 0
     before: list[Hashable] = []
     while quiet < _QUIET:
         answer = fetch(page)
@@ -52,10 +52,10 @@ def _pass(
         news = set(found) - rows.keys()
         rows |= dict(zip(found, answer, strict=True))
         if news:
-            quiet, pages = 0, pages + 1
+            quiet = 0
         elif not found and page > first:
             break
-        elif page != first + 1 or found != before:
+        elif found and (page != first + 1 or found != before):
             # Page 1 may be page 0 once more, which says nothing about the end.
             quiet += 1
         if len(rows) > _MOST:
@@ -65,4 +65,4 @@ def _pass(
             step = max(1, len(found) - max(1, len(found) // 10))
         before = found
         page += step
-    return rows, pages
+    return rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from bridge.clock import Clock
@@ -19,7 +20,8 @@ from bridge.errors import (
     Refused,
 )
 from bridge.mikrowisp import extension
-from bridge.mikrowisp.api import NewTicket, PanelApi
+from bridge.mikrowisp.api import Found, NewTicket, PanelApi
+from bridge.mikrowisp.envelope import Reply
 from bridge.mikrowisp.translate import contains_any, state_of
 from bridge.rulebook.commands import ReadBack
 
@@ -30,6 +32,16 @@ _LACKING = {
     PushKind.CREDIT: "add a credit to a customer",
     PushKind.CHARGE: "add a charge to a customer",
 }
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What the panel answered during one look, so that nothing is asked twice."""
+
+    tickets: dict[int, Found[Ticket]] = field(default_factory=dict)
+    newest: dict[int, tuple[Invoice, ...]] = field(default_factory=dict)
+    invoices: dict[int, Invoice | None] = field(default_factory=dict)
+    replies: dict[object, Reply] = field(default_factory=dict)
 
 
 class ApiRoute:
@@ -45,13 +57,7 @@ class ApiRoute:
         self._clock = clock
         self._zone = zone
         self._extensions = api.dialect.extensions
-        self._invoices: dict[int, Invoice | None] = {}
-        self._newest: dict[int, tuple[Invoice, ...]] = {}
-
-    def new_cycle(self) -> None:
-        """Forget the invoices that were looked at; call it at the start of every cycle."""
-        self._invoices.clear()
-        self._newest.clear()
+        self._seen = _Seen()
 
     def serves(self, kind: PushKind) -> str | None:
         """Return None where this route can carry `kind`, else the reason and what to do, in words."""
@@ -85,14 +91,22 @@ class ApiRoute:
         `ticket` is the ticket as read after the push was sent; None makes the route read it. Raises
         PanelUnreachable, AccessRefused or PanelUnusable; a broken record hides the push.
         """
+        tickets = {} if ticket is None or push.ticket_id is None else {push.ticket_id: ticket}
+        return self.look_many([push], tickets)[push.key]
+
+    def look_many(self, pushes: Iterable[Push], tickets: Mapping[int, Ticket]) -> dict[str, Sight]:
+        """Return what the panel shows of each push, by key; `tickets` as for `look`, by their number.
+
+        Nothing is asked twice: customers, invoices and read-back commands are read once for all pushes.
+        """
+        self._seen = _Seen()
+        return {push.key: self._sight(push, tickets.get(push.ticket_id or 0)) for push in pushes}
+
+    def _sight(self, push: Push, ticket: Ticket | None) -> Sight:
         try:
             return self._look(push, ticket)
         except BrokenRecord:
             return HIDDEN
-
-    def look_many(self, pushes: Iterable[Push], tickets: Mapping[int, Ticket]) -> dict[str, Sight]:
-        """Return what the panel shows of each push, by key; `tickets` as for `look`, by their number."""
-        return {push.key: self.look(push, tickets.get(push.ticket_id or 0)) for push in pushes}
 
     def _look(self, push: Push, ticket: Ticket | None) -> Sight:
         chosen = self._extensions.get(push.kind)
@@ -123,7 +137,11 @@ class ApiRoute:
         return _compared(push.department_id, ticket.department_id)
 
     def _read_back(self, push: Push, shape: ReadBack) -> Sight:
-        reply = self._api.ask(shape.command, extension.filled(shape.fields, push))
+        fields = extension.filled(shape.fields, push)
+        question = (shape.command, tuple(sorted(fields.items())))
+        if question not in self._seen.replies:
+            self._seen.replies[question] = self._api.ask(shape.command, fields)
+        reply = self._seen.replies[question]
         if not reply.success:
             if contains_any(reply.message, self._api.dialect.errors.not_found):
                 return ABSENT
@@ -135,15 +153,15 @@ class ApiRoute:
         if not push.marker:
             return HIDDEN
         client_id = push.client_id
-        if client_id not in self._newest:
+        if client_id not in self._seen.newest:
             looked_at = self._api.dialect.invoices_looked_at
-            self._newest[client_id] = self._api.invoices(client_id, looked_at).records
+            self._seen.newest[client_id] = self._api.invoices(client_id, looked_at).records
         found: dict[int, int] = {}
-        for listed in self._newest[client_id]:
+        for listed in self._seen.newest[client_id]:
             number = listed.invoice_id
-            if number not in self._invoices:
-                self._invoices[number] = self._api.invoice(number)
-            invoice = self._invoices[number]
+            if number not in self._seen.invoices:
+                self._seen.invoices[number] = self._api.invoice(number)
+            invoice = self._seen.invoices[number]
             copies = sum(push.marker in text for text in invoice.item_texts) if invoice is not None else 0
             if copies and listed.state != "anulado":
                 found[number] = copies
@@ -154,7 +172,7 @@ class ApiRoute:
         )
 
     def _opened(self, push: Push) -> Sight:
-        tickets = self._api.tickets(push.client_id)
+        tickets = self._tickets(push.client_id)
         copies = sum(
             any(push.marker in text for text in (ticket.subject, *(said.text for said in ticket.messages)))
             for ticket in tickets.records
@@ -165,8 +183,13 @@ class ApiRoute:
         return HIDDEN if unclear or not push.marker else ABSENT
 
     def _ticket(self, push: Push) -> Ticket | None:
-        records = self._api.tickets(push.client_id).records
+        records = self._tickets(push.client_id).records
         return next((ticket for ticket in records if ticket.ticket_id == push.ticket_id), None)
+
+    def _tickets(self, client_id: int) -> Found[Ticket]:
+        if client_id not in self._seen.tickets:
+            self._seen.tickets[client_id] = self._api.tickets(client_id)
+        return self._seen.tickets[client_id]
 
     def _close(self, push: Push) -> None:
         number = _needed(push, push.ticket_id, "ticket")

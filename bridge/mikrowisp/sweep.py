@@ -68,10 +68,11 @@ class ApiReader:
         """
         meter = self._api.metered()
         harvest = _Harvest()
-        listed, retired = None, wanted.retired
+        listed, customers = None, frozenset(wanted.known_clients) - wanted.retired
         if self._is_due(wanted.list_read_at, wanted.now):
             listed, retired = self._list(wanted, harvest)
-        self._poll(self._due(wanted, (listed or wanted.known_clients.keys()) - retired), harvest, progress)
+            customers = listed - retired
+        self._poll(self._due(wanted, customers), harvest, progress)
         self._price(wanted, harvest)
         return Reading(
             route=Route.API,

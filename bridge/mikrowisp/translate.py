@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
@@ -108,11 +108,6 @@ def visit_date_of(text: str) -> date | None:
     if _is_zero(text):
         return None
     return date.fromisoformat(text.strip()[:10])
-
-
-def midnight_of(day: date, zone: ZoneInfo) -> datetime:
-    """Return the instant at which `day` begins on the panel."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def number_of(value: object) -> int:

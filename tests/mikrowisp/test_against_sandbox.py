@@ -372,7 +372,6 @@ def test_credit_booked_by_a_person_is_found_on_the_invoice(make: Any, sandbox: S
 
     pending = client.route.look(CREDIT, None)
     (invoice,) = sandbox.control("billing", {"customers": [2]})["invoices"]
-    client.route.new_cycle()
 
     assert pending == HIDDEN
     assert client.route.look(CREDIT, None) == Sight(visibility=Visibility.SHOWN, invoice_ids=(invoice,))

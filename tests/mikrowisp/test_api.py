@@ -240,3 +240,25 @@ def test_close_and_sms(panel: Panel) -> None:
     assert panel.asked("CloseTicket") == [
         {"token": TOKEN, "idticket": 1201, "motivo_cierre": "Resuelto [RC-1201/Z]"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "why"),
+    [
+        ("GetClientsDetails", error("Falla"), "client 77: GetClientsDetails: Falla"),
+        ("GetClientsDetails", done(datos="x"), "client 77: datos: no list"),
+        ("GetInvoices", error("Falla"), "client 77: GetInvoices: Falla"),
+        ("GetInvoices", done(facturas="x"), "client 77: facturas: no list"),
+        ("GetInvoice", error("Falla"), "invoice 77: GetInvoice: Falla"),
+        ("GetInvoice", done(factura={"id": 77, "idcliente": 7, "total": "mil"}), "invoice 77: total: "),
+    ],
+)
+def test_record_that_cannot_be_read_is_broken(
+    panel: Panel, command: str, answer: dict[str, Any], why: str
+) -> None:
+    panel.plays({command: answer})
+    api = panel_api()
+    reads = {"GetClientsDetails": api.client, "GetInvoices": api.invoices, "GetInvoice": api.invoice}
+
+    with pytest.raises(BrokenRecord, match=why):
+        reads[command](77)

@@ -150,7 +150,14 @@ def test_small_panel_costs_few_calls(
 
     panel.walk(first)
 
-    assert panel.calls == calls
+    assert panel.calls == calls * 2  # the second pass shows that nobody moved meanwhile
+
+
+def test_empty_list_costs_one_pass() -> None:
+    panel = List([])
+
+    assert panel.walk() == set()
+    assert panel.calls == [0, 1]
 
 
 def test_rows_counted_by_offset_are_not_read_one_by_one() -> None:

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from bridge.domain.intents import ABSENT, HIDDEN, SHOWN, Push, PushKind, Route, Sight, Visibility
 from bridge.domain.money import Money
-from bridge.errors import AccessRefused, NotApplied, OutcomeUnknown, PanelUnreachable, Refused
+from bridge.errors import AccessRefused, NotApplied, OutcomeUnknown, PanelUnreachable, PanelUnusable, Refused
 from bridge.mikrowisp.route import ApiRoute
 from bridge.rulebook.commands import Commands
 from tests.mikrowisp.panels import (
@@ -255,17 +255,16 @@ def invoices(panel: Panel, lines: dict[int, list[str]], states: dict[int, str] |
     )
 
 
-def test_credit_is_found_on_invoices_and_each_is_read_once_a_cycle(panel: Panel) -> None:
+def test_credit_is_found_on_invoices_and_each_is_read_once_a_look(panel: Panel) -> None:
     invoices(panel, {1: ["Plan", f"Bono\r\n{MARKER}"], 2: ["Plan"], 3: [f"Bono {MARKER}"]})
     by_api = route()
+    other = replace(CREDIT, key="c", marker="[RC-9/C1]")
 
-    first, second = by_api.look(CREDIT, None), by_api.look(replace(CREDIT, marker="[RC-9/C1]"), None)
+    sights = by_api.look_many([CREDIT, other], {})
 
-    assert first == Sight(visibility=Visibility.SHOWN, invoice_ids=(1, 3), copies=1)
-    assert second == HIDDEN
+    assert sights == {"b": Sight(visibility=Visibility.SHOWN, invoice_ids=(1, 3), copies=1), "c": HIDDEN}
     assert (len(panel.asked("GetInvoices")), len(panel.asked("GetInvoice"))) == (1, 3)
 
-    by_api.new_cycle()
     by_api.look(CREDIT, None)
 
     assert len(panel.asked("GetInvoice")) == 6
@@ -435,3 +434,48 @@ def test_nothing_to_read_back_is_absent(panel: Panel, answer: dict[str, Any]) ->
     panel.plays({"ListBalances": answer})
 
     assert route(extended()).look(CREDIT, None) == ABSENT
+
+
+@pytest.mark.parametrize("answer", [error("Falla"), done(saldos="x"), (404, "<html>")])
+def test_read_back_in_no_known_form_is_unusable(panel: Panel, answer: Any) -> None:
+    panel.plays({"ListBalances": lambda _: answer})
+
+    with pytest.raises(PanelUnusable):
+        route(extended()).look(CREDIT, None)
+
+
+@pytest.mark.parametrize("push", [CREDIT, NOTE, ASSIGN, STATUS])
+def test_read_back_that_names_no_field_hides_the_push(panel: Panel, push: Push) -> None:
+    panel.plays({"Show": done(rows=[{"x": 1}])})
+    shape = {"command": "X", "fields": {}, "read_back": {"command": "Show", "rows": "rows"}}
+
+    assert route(Commands.model_validate({"extensions": {push.kind: shape}})).look(push, None) == HIDDEN
+
+
+def test_extension_without_read_back_is_looked_for_where_the_public_api_shows_it(panel: Panel) -> None:
+    panel.plays({"ListTicket": seen(dp="4")})
+    shape = {"command": "X", "fields": {}}
+
+    assert route(Commands.model_validate({"extensions": {"set_status": shape}})).look(STATUS, None) == SHOWN
+
+
+def test_many_are_looked_at_with_the_tickets_read_already(panel: Panel) -> None:
+    panel.plays({"ListTicket": seen(estado="cerrado"), "GetInvoices": error("No existen facturas")})
+    (closed, *_) = panel_api().tickets(77).records
+    panel.requests.clear()
+
+    sights = route().look_many([CLOSE, CREDIT, replace(SMS, key="c")], {1201: closed})
+
+    assert sights == {"a": SHOWN, "b": HIDDEN, "c": HIDDEN}
+    assert panel.asked("ListTicket") == []
+
+
+def test_many_looks_at_one_customer_cost_one_call(panel: Panel) -> None:
+    panel.plays({"ListTicket": seen(), "ListBalances": done(saldos=[saldo("-34.90")])})
+    pushes = [CLOSE, replace(STATUS, key="d"), replace(OPEN, key="e")]
+    given = [replace(CREDIT, key=key) for key in ("f", "g")]
+
+    route().look_many(pushes, {})
+    route(extended()).look_many(given, {})
+
+    assert (len(panel.asked("ListTicket")), len(panel.asked("ListBalances"))) == (1, 1)

@@ -316,3 +316,12 @@ def test_list_from_elsewhere_replaces_the_api(panel: Panel) -> None:
 
     assert (reading.client_ids, reading.polled) == ({5}, {5})
     assert panel.asked("GetAllClients") == []
+
+
+def test_list_without_customers_polls_nobody_but_the_urgent(panel: Panel) -> None:
+    plays(panel)
+    known = dict.fromkeys(range(1, 11))
+
+    reading = reader().read(Wanted(now=NOW, known_clients=known, urgent=frozenset({4})))
+
+    assert (reading.client_count, reading.polled) == (0, {4})
