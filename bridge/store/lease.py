@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bridge.errors import LeaseHeld
 from bridge.store.database import Database
@@ -53,6 +54,14 @@ class Lease:
 
         Raises LeaseHeld with who has it and since when.
         """
+        try:
+            self._acquire(real_now, ttl)
+        except IntegrityError:
+            # PostgreSQL only, at a store's first cycle: two found no lease and both wrote one. The loser
+            # looks again and finds the winner.
+            self._acquire(real_now, ttl)
+
+    def _acquire(self, real_now: datetime, ttl: timedelta) -> None:
         with self._database.transaction() as connection:
             holder = connection.execute(_HOLDER, {"wanted": self._name}).one_or_none()
             if holder is not None and holder.owner != self._owner and holder.expires_at > real_now:

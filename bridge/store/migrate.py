@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 
 from bridge.errors import UserFault
+from bridge.store import postgresql
 from bridge.store.database import Database
 from bridge.store.schema import HEAD, VERSION_TABLE
 
@@ -26,6 +27,8 @@ def bring_up_to_date(database: Database) -> None:
     if not database.may_migrate:
         raise UserFault(f"the store {database.name} needs its tables first: run `bridge sync` once")
     with database.transaction() as connection:
+        if not database.is_sqlite:
+            connection.execute(postgresql.ONE_MIGRATION)
         # Another process may have done it while this one waited for the lock.
         if _step(connection, database) != HEAD:
             _upgrade(connection, database)

@@ -68,6 +68,7 @@ def test_another_process_sees_nothing_before_the_commit(store: Store, url: str) 
         assert reader.meta.get("a") is None
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_writer_that_is_waited_for_in_vain_is_named_as_such(
     store: Store, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_writer_that_is_waited_for_in_vain_is_named_as_such(
         second.meta.set("a", "1")
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_two_writers_wait_for_each_other(store: Store, url: str) -> None:
     entered, go_on = threading.Event(), threading.Event()
 
@@ -148,6 +150,7 @@ def test_a_rehearsal_is_undone_also_where_it_committed_inside(store: Store) -> N
     assert (store.meta.get("a"), store.events.of_client(7)) == ("1", [])
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_rehearsal_takes_no_lock_from_a_running_service(store: Store, url: str) -> None:
     with Store.open(url) as service, store.rehearsal():
         store.meta.set("a", "rehearsed")
@@ -169,6 +172,7 @@ def test_a_rehearsal_cannot_start_inside_a_transaction(store: Store) -> None:
         store.rehearsal().__enter__()
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_rehearsing_without_a_store_makes_no_file(path: Path, url: str) -> None:
     with Store.open(url, rehearse=True) as store, store.rehearsal():
         store.events.append([event()])
@@ -177,6 +181,7 @@ def test_rehearsing_without_a_store_makes_no_file(path: Path, url: str) -> None:
     assert not path.parent.exists()
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_rehearsing_on_an_existing_store_reads_it_and_leaves_every_byte(path: Path, url: str) -> None:
     with Store.open(url) as store:
         store.meta.set("a", "1")
@@ -190,6 +195,7 @@ def test_rehearsing_on_an_existing_store_reads_it_and_leaves_every_byte(path: Pa
     assert {entry: entry.read_bytes() for entry in path.parent.iterdir()} == before
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_folder_and_files_are_private(path: Path, url: str) -> None:
     before = os.umask(0)
     try:
@@ -203,6 +209,7 @@ def test_folder_and_files_are_private(path: Path, url: str) -> None:
     assert modes == {"bridge.db": 0o600, "bridge.db-wal": 0o600, "bridge.db-shm": 0o600}
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_commits_are_on_the_disk_and_promises_are_kept(store: Store) -> None:
     with store.database.reading() as connection:
         settings = [
@@ -213,6 +220,7 @@ def test_commits_are_on_the_disk_and_promises_are_kept(store: Store) -> None:
     assert settings == ["wal", 2, 1, 10_000]
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_file_that_is_no_database_is_refused(path: Path, url: str) -> None:
     path.parent.mkdir()
     path.write_text("panel:\n  instance: redscomm\n" * 50)
@@ -223,6 +231,7 @@ def test_a_file_that_is_no_database_is_refused(path: Path, url: str) -> None:
     assert path.read_text().startswith("panel:")
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_somebody_elses_database_is_refused_and_left_alone(path: Path, url: str) -> None:
     path.parent.mkdir()
     other = sqlite3.connect(path)
@@ -238,6 +247,7 @@ def test_somebody_elses_database_is_refused_and_left_alone(path: Path, url: str)
     assert names == [("soporte",)]
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "var").write_text("a file")
 
@@ -245,6 +255,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         Store.open(f"sqlite:///{tmp_path}/var/bridge.db")
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_directory_in_place_of_the_file_is_named(path: Path, url: str) -> None:
     path.mkdir(parents=True)
 
@@ -252,6 +263,7 @@ def test_a_directory_in_place_of_the_file_is_named(path: Path, url: str) -> None
         Store.open(url)
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_full_disk_has_words_and_undoes_the_block(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Store.open(url).close()
     monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "PRAGMA max_page_count = 60"))
@@ -264,6 +276,7 @@ def test_a_full_disk_has_words_and_undoes_the_block(url: str, monkeypatch: pytes
         store.meta.set("still", "alive")
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_damaged_file_has_words(path: Path, url: str) -> None:
     with Store.open(url) as store:
         store.events.append([event(f"{number}") for number in range(500)])
@@ -291,6 +304,7 @@ def test_an_address_nobody_understands_is_a_fault_of_the_user(url: str, words: s
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_missing_driver_is_named() -> None:
     with pytest.raises(UsageFault, match=r"driver `psycopg` is not installed"):
         Store.open("postgresql+psycopg://host/db")

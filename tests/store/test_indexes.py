@@ -13,6 +13,8 @@ from bridge.store.store import Store
 
 from .samples import at
 
+pytestmark = pytest.mark.usefixtures("on_sqlite")
+
 ASKED: dict[str, Callable[[Store], object]] = {
     "known open tickets": lambda store: store.snapshots.known_open(),
     "count of open tickets": lambda store: store.snapshots.ticket_count(),

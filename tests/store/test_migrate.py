@@ -33,6 +33,7 @@ def test_the_newest_step_is_the_one_the_code_expects() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_steps_and_schema_describe_the_same_tables(store: Store) -> None:
     with store.database.reading() as connection:
         options = {"version_table": VERSION_TABLE, "compare_server_default": True}
@@ -68,6 +69,7 @@ def promises(url: str) -> dict[str, object]:
         engine.dispose()
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_steps_and_schema_make_the_same_promises(url: str, tmp_path: Path) -> None:
     Store.open(url).close()
     plain = f"sqlite:///{tmp_path}/plain.db"
@@ -120,6 +122,7 @@ def test_a_store_of_a_newer_bridge_is_refused(url: str) -> None:
         Store.open(url)
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_an_empty_file_becomes_a_store(path: Path, url: str) -> None:
     path.parent.mkdir()
     path.touch()
@@ -130,6 +133,7 @@ def test_an_empty_file_becomes_a_store(path: Path, url: str) -> None:
         assert store.meta.get("a") == "1"
 
 
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_step_that_fails_leaves_no_half_made_store(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.store.sqlite.fixed_columns", lambda *_: ["CREATE TRIGGER nonsense"])
     with pytest.raises(Exception, match="incomplete input"):
