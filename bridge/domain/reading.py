@@ -43,8 +43,8 @@ class Reading:
     whose tickets were read; a ticket in `known_open` of a polled customer that is not in `tickets` is gone.
     `clients` are the fresh records of customers, `broken` the records set aside. `client_count` is the
     number of customers the panel holds, where the route knows it. `panel_time` is the panel's own clock.
-    `last_ticket_id` and `last_message_id` are the highest ids the panel holds, returned here or not; None where
-    the route cannot tell.
+    `last_ticket_id` and `last_message_id` are the highest ids the panel holds, returned here or not; None
+    where the route cannot tell.
     """
 
     route: Route

@@ -105,8 +105,8 @@ class Panel:
         }
         self.add("saldos", descripcion=words, **row | values)
 
-    def reader(self, **values: Any) -> DatabaseReader:
-        return DatabaseReader(self.engine, zone=ZONE, **{"bridge_operator": BRIDGE} | values)
+    def reader(self, engine: Engine | None = None, **values: Any) -> DatabaseReader:
+        return DatabaseReader(engine or self.engine, zone=ZONE, **{"bridge_operator": BRIDGE} | values)
 
     def route(self, engine: Engine | None = None, **values: Any) -> DatabaseRoute:
         named = {"bridge_operator": BRIDGE, "clock": QuickClock(NOW)} | values

@@ -102,7 +102,9 @@ def test_a_closing_time_counts_only_on_a_closed_ticket(panel: Panel) -> None:
     panel.ticket(1202, estado="respondido", fecha_cerrado="2026-11-24 10:00:00")
     panel.ticket(1203, estado="Cerrado", fecha_cerrado="0000-00-00 00:00:00")
 
-    tickets = {one.ticket_id: one for one in panel.reader().read(Wanted(now=NOW, last_ticket_id=1201)).tickets}
+    tickets = {
+        one.ticket_id: one for one in panel.reader().read(Wanted(now=NOW, last_ticket_id=1201)).tickets
+    }
 
     assert (tickets[1202].state, tickets[1202].closed_at) == (TicketState.ANSWERED, None)
     assert (tickets[1203].state, tickets[1203].closed_at) == (TicketState.CLOSED, None)
@@ -222,9 +224,7 @@ def test_the_panels_clock_is_told_where_the_database_has_one(panel: Panel) -> No
 
 def test_the_number_of_statements_grows_by_chunks_of_500(panel: Panel) -> None:
     statements: list[str] = []
-    event.listen(
-        panel.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2])
-    )
+    event.listen(panel.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
 
     small = panel.reader().read(Wanted(now=NOW, last_ticket_id=1201, known_open={1201: 77, 1: 77}))
     few = len(statements)

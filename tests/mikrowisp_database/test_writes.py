@@ -42,7 +42,9 @@ CLOSE = Push(
 STATUS = Push(
     key="1201/level/2", kind=PushKind.SET_STATUS, client_id=77, ticket_id=1201, due_at=NOW, department_id=5
 )
-ASSIGN = Push(key="1201/tech", kind=PushKind.ASSIGN, client_id=77, ticket_id=1201, due_at=NOW, technician_id=31)
+ASSIGN = Push(
+    key="1201/tech", kind=PushKind.ASSIGN, client_id=77, ticket_id=1201, due_at=NOW, technician_id=31
+)
 
 
 def shown(amount: str, **values: object) -> Sight:
@@ -95,9 +97,7 @@ def test_a_note_is_a_message_of_the_bridge_and_is_written_once(panel: Panel) -> 
             "nota": 0,
             "state": 0,
             "adjunto": "",
-            "contenido": (
-                "Su número de reporte es RC-1201.<br>¿Velocidad &lt;5 Mbps? [RC-1201/N1]"
-            ),
+            "contenido": ("Su número de reporte es RC-1201.<br>¿Velocidad &lt;5 Mbps? [RC-1201/N1]"),
         }
     ]
     assert route.look(NOTE) == Sight(visibility=Visibility.SHOWN)
@@ -317,7 +317,9 @@ def test_a_missing_column_is_refused_before_the_first_statement(panel: Panel, co
 def test_columns_the_bridge_does_not_know_are_filled(panel: Panel) -> None:
     if panel.dialect == "sqlite":
         pytest.skip("SQLite adds no such column to a table")
-    panel.run("ALTER TABLE saldos ADD nuevo int NOT NULL, ADD otro varchar(9) NOT NULL, ADD dia date NOT NULL")
+    panel.run(
+        "ALTER TABLE saldos ADD nuevo int NOT NULL, ADD otro varchar(9) NOT NULL, ADD dia date NOT NULL"
+    )
 
     panel.route().send(CREDIT)
 

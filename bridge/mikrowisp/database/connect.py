@@ -18,6 +18,7 @@ from bridge.mikrowisp.database.faults import read_fault
 
 WRITES = "panel_writes"
 LOCK_WAIT_SECONDS = 5
+IDLE_SECONDS = 120
 _MARIADB = {"mysql", "mariadb", "mysql+pymysql", "mariadb+pymysql"}
 _SQLITE = {"sqlite", "sqlite+pysqlite"}
 
@@ -69,7 +70,7 @@ def _mariadb(url: URL, connect_seconds: int, answer_seconds: int) -> Engine:
             },
             isolation_level="REPEATABLE READ",
             pool_pre_ping=True,
-            pool_recycle=300,
+            pool_recycle=IDLE_SECONDS // 2,
             pool_size=2,
             hide_parameters=True,
         )
@@ -77,15 +78,20 @@ def _mariadb(url: URL, connect_seconds: int, answer_seconds: int) -> Engine:
         raise UsageFault(
             "The database route needs PyMySQL: pip install 'reds-comm-bridge[database]'"
         ) from error
-    event.listen(engine, "connect", _wait_briefly)
+    event.listen(engine, "connect", _be_brief)
     return engine
 
 
-def _wait_briefly(connection: Any, _record: object) -> None:
-    """Give up on a locked row or table long before the answer times out."""
+def _be_brief(connection: Any, _record: object) -> None:
+    """Give up on a locked row or table long before the answer times out, and be given up when idle.
+
+    A bridge whose machine or network dies leaves a session behind on the server, with its transaction and
+    its named lock. The server would end it after eight hours; `wait_timeout` makes that two minutes.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}")
         cursor.execute(f"SET SESSION lock_wait_timeout = {LOCK_WAIT_SECONDS}")
+        cursor.execute(f"SET SESSION wait_timeout = {IDLE_SECONDS}")
 
 
 def _sqlite(url: URL) -> Engine:

@@ -80,11 +80,17 @@ def _held(connection: Connection, subject: str) -> Iterator[None]:
     try:
         yield
     finally:
-        try:
-            connection.execute(select(func.release_lock(name)))
-            connection.rollback()
-        except DBAPIError:
-            connection.invalidate()
+        if not connection.invalidated:  # else its session is gone, and the lock with it
+            _release(connection, name)
+
+
+def _release(connection: Connection, name: str) -> None:
+    """Release the lock; a failure here changes nothing of what was committed, so the session is given up."""
+    try:
+        connection.execute(select(func.release_lock(name)))
+        connection.rollback()
+    except DBAPIError:
+        connection.invalidate()
 
 
 def lock_name(engine: Engine, subject: str) -> str:

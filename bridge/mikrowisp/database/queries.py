@@ -81,9 +81,9 @@ def closed_since(closed_words: Sequence[str], local_time: str) -> ColumnElement[
     return and_(soporte.c.estado.in_(sorted(set(closed_words))), soporte.c.fecha_cerrado >= local_time)
 
 
-def written_to_since(message_id: int) -> ColumnElement[bool]:
-    """Return tickets with a message after `message_id`."""
-    return soporte.c.id.in_(select(ticket.c.idticket).where(ticket.c.id > message_id).distinct())
+def written_to_since(message_id: int) -> Select[tuple[object, ...]]:
+    """Select the ids of tickets with a message after `message_id` (as a subquery it would scan them all)."""
+    return select(ticket.c.idticket).where(ticket.c.id > message_id).distinct()
 
 
 def messages(ticket_ids: Sequence[int]) -> Select[tuple[object, ...]]:

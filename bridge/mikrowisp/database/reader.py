@@ -115,9 +115,11 @@ class _OneRead:
         else:
             since = (wanted.now - FIRST_LOOK_BACK).astimezone(self._zone)
             found |= self._by_id(queries.tickets().where(queries.closed_since(closed, local_text(since))))
+        others = set(wanted.known_open)
         if wanted.last_message_id:
-            found |= self._by_id(queries.tickets().where(queries.written_to_since(wanted.last_message_id)))
-        for ids in queries.chunks(sorted(wanted.known_open.keys() - found.keys())):
+            written = self._all(queries.written_to_since(wanted.last_message_id))
+            others |= {number_of(row["idticket"]) for row in written}
+        for ids in queries.chunks(sorted(others - found.keys())):
             found |= self._by_id(queries.tickets().where(soporte.c.id.in_(ids)))
         return dict(sorted(found.items()))
 

@@ -88,12 +88,12 @@ class Schema:
         found = self.columns.get(need.table, {})
         there = bool(found) and all(name in found for name in missing)
         what = f"{need.table} ({', '.join(missing)})" if found else f"table {need.table}"
-        told = f"{what}: this user may not {need.right}" if there else f"{what} is missing"
         if not self.account:
-            return f"{told}: this panel's release differs from what the bridge knows (docs/database-user.md)"
+            return f"{what} is missing: this panel's release differs from what the bridge knows"
+        told = "this user may not" if there else "not there, or this user may not"
         wanted = Need(right=need.right, table=need.table, columns=missing)
         [grant] = grants([wanted], database=self.database, account=self.account)
-        return f"{told}; an administrator gives it by: {grant}" if there else f"{told}, or hidden: {grant}"
+        return f"{what}: {told} {need.right}; an administrator gives the right by: {grant}"
 
 
 def inspect(connection: Connection) -> Schema:
