@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from bridge.domain.calendar import age, instant_at
 from bridge.domain.charges import charge_lines
@@ -12,7 +13,7 @@ from bridge.domain.credits import Entitlement, attribution_of, entitlement, outa
 from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line
 from bridge.domain.escalation import Ladder, Step, StepName, climb
 from bridge.domain.lines import Account, credit_lines
-from bridge.domain.policy import Attribution, BonusPolicy, Rulebook, in_force
+from bridge.domain.policy import Attribution, BonusPolicy, DayCounting, Rulebook, in_force
 from bridge.domain.timeline import Incident, TicketStory, escalation_at
 
 _DAY = timedelta(hours=24)
@@ -68,8 +69,9 @@ def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime
     fired, lines = memory.fired, memory.lines
     policy = escalation_at(incident.opened_at, rulebook)
     reported = fired.get(StepName.REPORT_NUMBER)
-    ladder = climb(incident, policy, rulebook.zone, reported_at=reported.at if reported else None)
-    steps = [step for step in ladder.fired(now) if step.name not in fired]
+    whole = climb(incident, policy, rulebook.zone, reported_at=reported.at if reported else None)
+    ladder = Ladder(steps=tuple(step for step in whole.steps if step.name not in fired))
+    steps = ladder.fired(now)
     bonus = in_force(rulebook.bonus, incident.opened_at, rulebook.zone)
     earned = entitlement(incident, bonus, now, rulebook.zone, rulebook.enforce_from)
     account = Account(
@@ -98,7 +100,10 @@ def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime
         decisions=tuple(decisions),
         lines=(*credit_changes, *charge_changes),
         deadline=_deadline(incident, ladder, bonus, now),
-        next_due_at=min(_instants(incident, ladder, bonus, now), default=None),
+        next_due_at=min(
+            (instant for instant in _instants(incident, ladder, bonus, rulebook.zone, now) if instant > now),
+            default=None,
+        ),
     )
 
 
@@ -121,7 +126,7 @@ def _line_decision(line: Line, earned: Entitlement | None, policy: str, now: dat
     tag = line.credit_id.rpartition("/")[2]
     return Decision(
         incident_id=line.incident_id,
-        subject=f"{tag}:{line.status}:{line.amount}",
+        subject=f"{tag}:{line.status}:{line.reason}:{line.amount}",
         rule=_line_rule(line, earned),
         because=Because[line.reason.name],
         at=line.final_at or now,
@@ -158,20 +163,28 @@ def _deadline(
 
 
 def _instants(
-    incident: Incident, ladder: Ladder, bonus: BonusPolicy | None, now: datetime
+    incident: Incident, ladder: Ladder, bonus: BonusPolicy | None, zone: ZoneInfo, now: datetime
 ) -> Iterator[datetime]:
-    """Every instant to come at which the passing of time alone changes something."""
+    """The instants, past ones among them, at which the passing of time alone changes something.
+
+    An amount by exact hours grows all the time; until it is final it is looked at once a day.
+    """
     step = ladder.next(now)
     if step is not None:
         yield step.from_at
     if bonus is None or incident.ended_at is not None:
         return
     spans = outage_spans(incident)
-    begun_days = age(spans, now) // _DAY
-    for limit in (bonus.days_from, bonus.month_over, (begun_days + 1) * _DAY):
+    days = age(spans, now) // _DAY
+    for limit in (bonus.days_from, bonus.month_over, days * _DAY, (days + 1) * _DAY):
         instant = instant_at(spans, limit)
-        if instant is not None and instant >= now and limit <= bonus.month_over:
+        if instant is not None and limit <= bonus.month_over:
+            yield instant
             yield instant + timedelta(microseconds=1)
+    if bonus.day_counting is DayCounting.CALENDAR_DAYS:
+        midnight = datetime.combine(now.astimezone(zone).date(), time(), zone)
+        yield midnight + timedelta(microseconds=1)
+        yield midnight + _DAY + timedelta(microseconds=1)
 
 
 def route_enquiry(ticket: TicketStory, now: datetime) -> Decision:

@@ -35,9 +35,7 @@ def charge_lines(
     """
     if incident.opened_at < enforce_from or policy is None:
         return ()
-    live = [
-        line for line in lines if line.type is CreditType.CHARGE and line.status is not CreditStatus.VOIDED
-    ]
+    live = [line for line in lines if line.type is CreditType.CHARGE and not _fell_away(line)]
     if attribution_of(incident) not in policy.attributions:
         return charges_withdrawn(lines)
     if incident.ended_at is None or live:
@@ -65,3 +63,8 @@ def charge_lines(
             facts={"support": str(support)},
         ),
     )
+
+
+def _fell_away(line: Line) -> bool:
+    """Whether the rules voided it (X-4). A charge that a person voided is not made a second time."""
+    return line.status is CreditStatus.VOIDED and line.reason is Reason.ATTRIBUTION_CHANGED

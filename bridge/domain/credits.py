@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from bridge.domain.calendar import Span, age, cut_at, instant_at, union
@@ -49,10 +50,21 @@ def outage_spans(incident: Incident) -> tuple[Span, ...]:
     if since is not None:
         start = datetime.fromisoformat(since.data["since"])
         spans = union((*spans, Span(start, incident.opened_at))) if start < incident.opened_at else spans
-    restored = incident.last_of(EventKind.OUTAGE_RESTORED)
-    if restored is not None:
-        spans = cut_at(spans, datetime.fromisoformat(restored.data["restored"]))
-    return union(spans)
+    following = [span.start for span in spans[1:]]
+    return union(_restored(incident, span, until) for span, until in zip_longest(spans, following))
+
+
+def _restored(incident: Incident, span: Span, until: datetime | None) -> Span:
+    """End a span where staff recorded that service was back, by the last word before the next span."""
+    told = [
+        event
+        for event in incident.all_of(EventKind.OUTAGE_RESTORED)
+        if Span(span.start, until).holds(event.at)
+    ]
+    if not told:
+        return span
+    moment = datetime.fromisoformat(told[-1].data["restored"])
+    return Span(span.start, max(min(moment, span.end or moment), span.start))
 
 
 def attribution_of(incident: Incident) -> Attribution:
@@ -101,7 +113,7 @@ class _Claim:
         policy, final = self.policy, self.final_at is not None
         attribution = attribution_of(self.incident)
         counted = policy.unknown_attribution if attribution is Attribution.UNKNOWN else attribution
-        self.facts["attribution"] = attribution
+        self.facts["attribution"] = str(attribution)
         if counted is not Attribution.ISP:
             return self._refused(Reason.NOT_ATTRIBUTABLE, "C-1")
         if self.outage < policy.days_from:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -176,7 +176,7 @@ class _Climber:
         )
         found += [overdue] if overdue else []
         found += [self._same(severe, StepName.REPORT_NUMBER)] if severe else []
-        return min(found, key=lambda step: step.from_at, default=None)
+        return self._earliest(found)
 
     def _level_2_limit(self) -> timedelta | None:
         """L-4: 48 h of age, counted from t0 or from the report number."""
@@ -184,7 +184,7 @@ class _Climber:
             return self.policy.level_2_call
         reported = self.reported_at
         if reported is None:
-            report = self._report(None)
+            report = self._report(self._earliest(self._known_ways()))
             reported = report.due_at if report else None
         return None if reported is None else age(self.incident.spans, reported) + self.policy.level_2_call
 
@@ -202,18 +202,25 @@ class _Climber:
 
     def _severe(self) -> Step | None:
         """L-5: the earliest of the four ways in which an incident becomes severe."""
-        return min(self._ways_to_severe(), key=lambda step: step.from_at, default=None)
+        return self._earliest([*self._known_ways(), *self._no_visit()])
 
-    def _ways_to_severe(self) -> Iterator[Step]:
+    @staticmethod
+    def _earliest(steps: Iterable[Step]) -> Step | None:
+        return min(steps, key=lambda step: step.from_at, default=None)
+
+    def _no_visit(self) -> Iterator[Step]:
+        limit = self._level_2_limit()
+        late = limit and self._passed(StepName.SEVERE, "L-5", Because.NO_VISIT_FIXED, limit)
+        if late and not any(visit.recorded_at <= late.due_at for visit in self._visits()):
+            yield late
+
+    def _known_ways(self) -> Iterator[Step]:
+        """The ways that do not depend on when the report number was given."""
         for event in self._of(EventKind.CLASSED_SEVERE, EventKind.VISIT_FAILED):
             failed = event.kind is EventKind.VISIT_FAILED
             because = Because.VISIT_FAILED if failed else Because.CLASSED_SEVERE
             yield self._severe_step(because, event.at, event.at, (event.key,))
         visits = self._visits()
-        limit = self._level_2_limit()
-        late = limit and self._passed(StepName.SEVERE, "L-5", Because.NO_VISIT_FIXED, limit)
-        if late and not any(visit.recorded_at <= late.due_at for visit in visits):
-            yield late
         for visit, following in zip_longest(visits, visits[1:]):
             due = max(after(visit.ends_at, self.policy.visit_grace), visit.recorded_at)
             replaced = following is not None and following.recorded_at <= due

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -41,30 +41,37 @@ def credit_lines(incident: Incident, earned: Entitlement | None, account: Accoun
     """
     own = [line for line in account.lines if line.type in _CREDITS]
     if earned is not None and earned.reason is Reason.NOT_ATTRIBUTABLE:
-        withdrawn = _withdrawn(own, account.lines)
-        if withdrawn:
-            return withdrawn
-    else:
-        dropped = _dropped(own, account.lines)
-        if dropped:
-            return dropped
+        return _withdrawn(own, account.lines) or _settled_lines(incident, earned, own, account)
+    return (*_dropped(own, account.lines), *_settled_lines(incident, earned, own, account))
+
+
+def _settled_lines(
+    incident: Incident, earned: Entitlement | None, own: Sequence[Line], account: Account
+) -> tuple[Line, ...]:
+    """The line that is still open, or a new one, brought to what is earned and not yet sent."""
     current = next((line for line in reversed(own) if line.status.is_open), None)
     if current is not None and "decided_by" in current.facts:
         return ()
-    if earned is None:
-        if current is None or current.status is not CreditStatus.ACCRUING:
-            return ()
-        refused = replace(
-            current, status=CreditStatus.REFUSED, reason=Reason.BELOW_THRESHOLD, amount=_NOTHING, days=None
-        )
-        return (refused,)
-    drafted = _drafted(incident, earned, own, account)
-    if drafted is None or (current is None and own and drafted.status is CreditStatus.REFUSED):
+    drafted = _drafted(incident, earned, own, account) if earned else None
+    if drafted is None:
+        return _nothing_more(current)
+    if current is None and own and drafted.status is CreditStatus.REFUSED:
         return ()
     credit_id = current.credit_id if current else f"{incident.incident_id}/C{len(own) + 1}"
     line = replace(drafted, credit_id=credit_id)
     unchanged = current is not None and replace(line, facts=current.facts) == current
     return () if unchanged else (line,)
+
+
+def _nothing_more(current: Line | None) -> tuple[Line, ...]:
+    """What was still open falls away: nothing is earned (any more) beyond what was sent."""
+    if current is None or not (current.amount or current.status is CreditStatus.ACCRUING):
+        return ()
+    return (
+        replace(
+            current, status=CreditStatus.REFUSED, reason=Reason.BELOW_THRESHOLD, amount=_NOTHING, days=None
+        ),
+    )
 
 
 def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], account: Account) -> Line | None:
@@ -75,7 +82,7 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
         facts["already_credited"] = str(Money(settled))
         if amount == 0:
             return None
-    room = _room(earned, (*own, *account.others), account)
+    room = _room(earned, account)
     if room is not None and amount > room:
         facts["cut_by_cap"] = str(Money(amount - room))
         amount, reason = room, reason if status is CreditStatus.HELD else Reason.CAPPED
@@ -99,23 +106,24 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
     )
 
 
-def _room(earned: Entitlement, lines: Iterable[Line], account: Account) -> Decimal | None:
+def _room(earned: Entitlement, account: Account) -> Decimal | None:
     """What the month's cap leaves for this service (C-10); None where the price is not known."""
-    if earned.monthly_price is None:
+    price = earned.monthly_price
+    if price is None:
         return None
-    taken = sum(
-        (
-            line.amount.amount
-            for line in lines
-            if line.type in _CREDITS
-            and line.service_id == earned.service_id
-            and line.begun_month == account.begun_month
-            and not line.status.is_open
-            and line.status is not CreditStatus.VOIDED
-        ),
-        Decimal(0),
-    )
-    return max(earned.monthly_price.rounded().amount * account.monthly_cap - taken, Decimal(0))
+    lines = [*account.lines, *account.others]
+    counted = [
+        line
+        for line in lines
+        if line.type in _CREDITS
+        and line.service_id == earned.service_id
+        and line.begun_month == account.begun_month
+        and not line.status.is_open
+        and line.status is not CreditStatus.VOIDED
+    ]
+    taken = sum((line.amount.amount for line in counted), Decimal(0)) - _taken_back(counted, lines)
+    cap = Money(price.rounded().amount * account.monthly_cap, price.currency).rounded().amount
+    return max(cap - taken, Decimal(0))
 
 
 def _settled(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
@@ -154,7 +162,9 @@ def _withdrawn(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
     }
     number = sum(line.type is CreditType.REVERSAL for line in lines)
     for line in own:
-        if line.status is CreditStatus.DUE or (line.status.is_open and line.amount):
+        if line.status is CreditStatus.DUE or (
+            line.status.is_open and line.status is not CreditStatus.REFUSED
+        ):
             changed.append(replace(line, status=CreditStatus.VOIDED, reason=Reason.ATTRIBUTION_CHANGED))
         elif line.status in _ON_PANEL and line.credit_id not in reversed_ids:
             number += 1

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bridge.domain.events import EventKind
@@ -83,10 +83,11 @@ def _read(tag: Tag, argument: str, written_at: datetime, signals: Signals, zone:
         case Meaning.KIND:
             return _kind(tag, argument, written_at, zone) or unread
         case Meaning.RESOLVED:
-            restored = read_instant(argument, written_at, zone) if argument[:1].isdigit() else None
-            if argument[:1].isdigit() and restored is None:
-                return unread
-            return [Signal(kind, {"restored": restored.isoformat()} if restored else {})]
+            when = read_when(argument, written_at, zone)
+            if when is None or (when[1] is None and not argument[:1].isdigit()):
+                return unread if argument[:1].isdigit() else [Signal(kind)]
+            restored = datetime.combine(when[0], when[1] or time(0), zone)
+            return [Signal(kind, {"restored": restored.isoformat()})]
         case (
             Meaning.CONTACT
             | Meaning.CONTACT_FAILED
@@ -105,7 +106,8 @@ def _visit(argument: str, written_at: datetime, zone: ZoneInfo) -> Mapping[str, 
     day, clock = when
     if clock is not None:
         return {"start": datetime.combine(day, clock, zone).isoformat()}
-    half_day = next((word for word in ("manana", "tarde") if word in argument.split()[1:]), "")
+    words = argument.removeprefix("pasado ").split()[1:]  # the first is the date, `mañana` too
+    half_day = next((word for word in ("manana", "tarde") if word in words), "")
     return {"date": day.isoformat(), "half_day": half_day}
 
 

@@ -16,8 +16,9 @@ _WORDY = re.compile(
 )
 _RELATIVE = re.compile(r"(?P<word>pasado manana|manana|hoy|ayer)\b")
 _TIME = re.compile(
-    r"(?:a las? )?(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::\d{2})?)?\s*(?:h|hs|hrs|horas)?\.?\s*"
+    r"(?:a las? )?(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::\d{2})?)?\s*(?:h|hs|hrs|horas)?\.?\s*"
     r"(?P<half>am|pm|a\.? ?m\.?|p\.? ?m\.?)?(?![\w:/-])"
+    r"(?P<late>\s*(?:(?:de|en|por) la )?(?:tarde|noche)\b)?"
 )
 _MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 _DAYS_AWAY = {"hoy": 0, "manana": 1, "pasado manana": 2, "ayer": -1}
@@ -88,6 +89,8 @@ def _valid(year: int, month: int, day: int) -> date | None:
 def _time_of(match: re.Match[str]) -> time | None:
     hour, minute = int(match["hour"]), int(match["minute"] or 0)
     half = (match["half"] or "")[:1]
+    if match["late"] and not half and hour < _NOON:
+        half = "p"
     if half and not 1 <= hour <= _NOON:
         return None
     if half == "p" and hour < _NOON:

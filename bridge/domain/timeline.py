@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter
 
-from bridge.domain.calendar import Span, cut_at, union
+from bridge.domain.calendar import Span, union
 from bridge.domain.events import Event, EventKind
 from bridge.domain.money import Money
 from bridge.domain.policy import LOW_SPEED, NO_ACCESS, UNKNOWN, UNROUTED, EscalationPolicy, Rulebook, in_force
@@ -21,6 +21,7 @@ from bridge.domain.records import Channel, ClientStatus, Service
 
 _STARTS = {EventKind.OPENED, EventKind.REOPENED}
 _ENDS = {EventKind.CLOSED, EventKind.GONE}
+_RESOLUTIONS = {EventKind.RESOLVED, EventKind.CANCELLED}
 _PRECEDENCE = (NO_ACCESS, LOW_SPEED, UNKNOWN, UNROUTED)
 
 
@@ -97,7 +98,7 @@ class ClientStory:
 
 def tell(client_id: int, events: Iterable[Event], rulebook: Rulebook) -> ClientStory:
     """Fold all events of one customer."""
-    ordered = sorted(events, key=attrgetter("at", "seen_at", "key"))
+    ordered = sorted(events, key=_in_order)
     by_ticket: dict[int, list[Event]] = {}
     for event in ordered:
         if event.ticket_id is not None:
@@ -108,6 +109,11 @@ def tell(client_id: int, events: Iterable[Event], rulebook: Rulebook) -> ClientS
     shared = [event for event in ordered if event.ticket_id is None]
     incidents = _incidents(client_id, faults, shared, rulebook)
     return ClientStory(client_id=client_id, incidents=incidents, enquiries=enquiries)
+
+
+def _in_order(event: Event) -> tuple[datetime, datetime, bool, str]:
+    """By time; a ticket solved on the call is opened before it is closed, at the same instant (I-2)."""
+    return event.at, event.seen_at, event.kind is not EventKind.OPENED, event.key
 
 
 def _ticket(ticket_id: int, events: Sequence[Event]) -> TicketStory:
@@ -230,12 +236,28 @@ def escalation_at(opened_at: datetime, rulebook: Rulebook) -> EscalationPolicy:
 
 def _resolved(story: TicketStory, span: Span) -> Span:
     """End a span where staff recorded the fault as resolved, or the customer cancelled."""
-    for event in story.events:
-        if event.kind in {EventKind.RESOLVED, EventKind.CANCELLED} and span.holds(event.at):
-            restored = event.data.get("restored")
-            moment = datetime.fromisoformat(restored) if restored else event.at
-            return Span(span.start, max(min(moment, event.at), span.start))
-    return span
+    event = _resolution(story, span)
+    return _ended_by(event, span) if event else span
+
+
+def _resolution(story: TicketStory, span: Span) -> Event | None:
+    """What was recorded of a span's end: the last that tells a time, else the first.
+
+    So a wrong time is corrected by a later one, and a mere repetition changes nothing.
+    """
+    following = min((other.start for other in story.spans if other.start > span.start), default=None)
+    until = Span(span.start, following)
+    told = [event for event in story.events if event.kind in _RESOLUTIONS and until.holds(event.at)]
+    timed = [event for event in told if "restored" in event.data]
+    return timed[-1] if timed else next(iter(told), None)
+
+
+def _ended_by(event: Event, span: Span) -> Span:
+    """End the span when service was back, at the latest when that was recorded; never before its start."""
+    restored = event.data.get("restored")
+    moment = min(datetime.fromisoformat(restored), event.at) if restored else event.at
+    end = moment if span.end is None else min(moment, span.end)
+    return Span(span.start, max(end, span.start))
 
 
 def _finish(
@@ -252,12 +274,9 @@ def _finish(
             for event in story.events
             if _home(event, story, drafts) is draft
         ),
-        key=attrgetter("at", "seen_at", "key"),
+        key=_in_order,
     )
-    spans = [span for _, span in draft.pieces]
-    for event in events:
-        if event.kind in {EventKind.RESOLVED, EventKind.CANCELLED}:
-            spans = _end_all(spans, event)
+    spans = _ended_together(draft.pieces)
     merged = union(spans) or (Span(draft.pieces[0][1].start, draft.pieces[0][1].start),)
     ticket_ids = tuple(sorted({story.ticket_id for story, _ in draft.pieces}))
     prefix = escalation_at(merged[0].start, rulebook).report_prefix
@@ -272,17 +291,16 @@ def _finish(
         kind=draft.kind,
         spans=merged,
         service_id=draft.service_id,
-        events=tuple(sorted((*events, *standing), key=attrgetter("at", "seen_at", "key"))),
+        events=tuple(sorted((*events, *standing), key=_in_order)),
     )
 
 
-def _end_all(spans: Sequence[Span], event: Event) -> list[Span]:
+def _ended_together(pieces: Sequence[tuple[TicketStory, Span]]) -> list[Span]:
     """A resolution on one ticket resolves the incident: the other tickets' running spans end with it."""
-    restored = event.data.get("restored")
-    moment = min(datetime.fromisoformat(restored), event.at) if restored else event.at
-    running = [span for span in spans if span.start <= event.at]
-    later = [span for span in spans if span.start > event.at]
-    return [*cut_at(running, moment), *later]
+    spans = [span for _, span in pieces]
+    for event in [event for story, span in pieces if (event := _resolution(story, span))]:
+        spans = [_ended_by(event, span) if span.start <= event.at else span for span in spans]
+    return spans
 
 
 def _home(event: Event, story: TicketStory, drafts: Sequence[_Draft]) -> _Draft | None:
