@@ -16,8 +16,8 @@ from bridge.store import sqlite
 class Database:
     """The engine and the transaction under way. One thread works with it; other processes may read and write.
 
-    With `rehearse` a SQLite store is a copy in memory from the start (empty where there is no file yet), and
-    no file is made or written; a server's store is used as it is, and only `rehearsal` keeps it unchanged.
+    With `rehearse` nothing is ever written: a SQLite store is a copy in memory (empty where there is no file
+    yet, and no file is made), a server's is one transaction that `close` rolls back.
 
     Raises UsageFault for an address nobody understands and StoreUnusable where the file or its folder
     cannot be made. Any later trouble with file or server is StoreUnusable too; a broken promise of the
@@ -26,9 +26,9 @@ class Database:
 
     def __init__(self, url: str, *, rehearse: bool = False) -> None:
         self.url = _understood(url)
-        self.may_migrate = self.is_sqlite or not rehearse
-        self._current: Connection | None = None
         self._engine = self._private_copy() if rehearse and self.is_sqlite else self._open()
+        self._held = self._engine.connect() if rehearse and not self.is_sqlite else None
+        self._current = self._held
 
     @property
     def name(self) -> str:
@@ -145,11 +145,17 @@ class Database:
         does not touch the file. Elsewhere it is a transaction that is rolled back. Raises RuntimeError
         inside a transaction.
         """
-        if self._current is not None:
+        if self._current is not self._held:
             raise RuntimeError("a rehearsal cannot start inside a transaction")
-        if self.is_sqlite:
-            with self._on_a_copy():
+        with self._on_a_copy() if self.is_sqlite else self._rolled_back():
+            yield
+
+    @contextmanager
+    def _rolled_back(self) -> Iterator[None]:
+        if self._held is not None:
+            with self._held.begin_nested() as part:
                 yield
+                part.rollback()
         else:
             with self._engine.connect() as connection, self._as_current(connection):
                 yield
@@ -166,6 +172,8 @@ class Database:
 
     def close(self) -> None:
         """Let go of file or server; the object is of no use afterwards."""
+        if self._held is not None:
+            self._held.close()
         self._engine.dispose()
 
 

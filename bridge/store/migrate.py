@@ -24,8 +24,6 @@ def bring_up_to_date(database: Database) -> None:
     with database.reading() as connection:
         if _step(connection, database) == HEAD:
             return
-    if not database.may_migrate:
-        raise UserFault(f"the store {database.name} needs its tables first: run `bridge sync` once")
     with database.transaction() as connection:
         if not database.is_sqlite:
             connection.execute(postgresql.ONE_MIGRATION)

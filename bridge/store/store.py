@@ -40,9 +40,8 @@ class Store:
     def open(cls, url: str, *, rehearse: bool = False) -> Self:
         """Open a store; make its folder (0700), its file (0600) and its tables where they are missing.
 
-        With `rehearse` no file is made, migrated or written: the store is a copy in memory of what is
-        there, empty where there is nothing (`--dry-run`, `plan`). A PostgreSQL store is used as it is:
-        put the work inside `rehearsal()`.
+        With `rehearse` nothing is made, migrated or written, whatever is done to the store until it is closed
+        (`--dry-run`, `plan`): it is a copy in memory, or a server's transaction that is rolled back.
 
         Raises UserFault for an address nobody understands, a file that is no store, or a store of a newer
         bridge; StoreUnusable where it is locked, full, read-only or damaged.

@@ -1,6 +1,6 @@
 """Stores for the tests: SQLite in a temporary folder, or the PostgreSQL database that the shell names.
 
-`BRIDGE_TEST_POSTGRESQL_URL=postgresql+psycopg://… pytest tests/store` empties that database before every test.
+`BRIDGE_TEST_POSTGRESQL_URL=postgresql+psycopg://… pytest tests/store` empties it before every test.
 """
 
 from __future__ import annotations

@@ -195,6 +195,23 @@ def test_rehearsing_on_an_existing_store_reads_it_and_leaves_every_byte(path: Pa
     assert {entry: entry.read_bytes() for entry in path.parent.iterdir()} == before
 
 
+@pytest.mark.parametrize("exists", [True, False])
+def test_nothing_remains_of_a_store_that_was_opened_to_rehearse(url: str, *, exists: bool) -> None:
+    if exists:
+        with Store.open(url) as store:
+            store.meta.set("a", "1")
+
+    with Store.open(url, rehearse=True) as store:
+        with store.transaction():
+            store.meta.set("a", "2")
+        with store.rehearsal():
+            store.meta.set("a", "3")
+        rehearsed = store.meta.get("a")
+
+    with Store.open(url) as store:
+        assert (rehearsed, store.meta.get("a")) == ("2", "1" if exists else None)
+
+
 @pytest.mark.usefixtures("on_sqlite")
 def test_folder_and_files_are_private(path: Path, url: str) -> None:
     before = os.umask(0)
