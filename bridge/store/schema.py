@@ -261,6 +261,8 @@ outbox = Table(
 Index("outbox_by_state", outbox.c.state, outbox.c.kind, outbox.c.due_at)
 # What the bridge wrote to a ticket must not be read back as a signal.
 Index("outbox_of_ticket", outbox.c.ticket_id)
+# Unsent wishes of an incident fall away when it ends or moves on.
+Index("outbox_of_incident", outbox.c.incident_id)
 # A credit's pushes are found when it is held or voided.
 Index("outbox_of_credit", outbox.c.credit_id)
 # Money may be on its way once only: two unfinished pushes can never carry the same marker.

@@ -30,6 +30,7 @@ ASKED: dict[str, Callable[[Store], object]] = {
     "one line": lambda store: store.ledger.line("RC-1201/C1"),
     "ready pushes": lambda store: store.outbox.ready(at(0)),
     "pushes in a state": lambda store: store.outbox.in_states(PushState.SENT),
+    "pushes of an incident": lambda store: store.outbox.of_incident("RC-1201"),
     "pushes of a credit": lambda store: store.outbox.of_credit("RC-1201/C1"),
     "counts of pushes": lambda store: store.outbox.counts(),
     "own departments": lambda store: store.outbox.departments_pushed([1201]),

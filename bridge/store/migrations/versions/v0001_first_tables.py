@@ -287,6 +287,7 @@ def _tables() -> None:
     )
     op.create_index("outbox_by_state", "outbox", ["state", "kind", "due_at"])
     op.create_index("outbox_of_credit", "outbox", ["credit_id"])
+    op.create_index("outbox_of_incident", "outbox", ["incident_id"])
     op.create_index("outbox_of_ticket", "outbox", ["ticket_id"])
     op.create_table(
         "incident_tickets",
