@@ -23,7 +23,8 @@ def old_panel(request: pytest.FixtureRequest) -> Panel:
         numbers = f"seq_1_to_{CLOSED}"
     panel.run(
         "INSERT INTO soporte (id, idcliente, idsoporte, asunto, fecha_soporte, estado, operador, "
-        "fecha_cerrado, procede, solicitante, fechavisita, turno, agendado, lastdate, dp, cun, motivo_cierre) "
+        "fecha_cerrado, procede, solicitante, fechavisita, turno, agendado, lastdate, dp, cun, "
+        "motivo_cierre) "
         "SELECT 2000 + seq, 77, 5, 'Lento', '2020-01-01 10:00:00', 'cerrado', 'api', '2020-01-02 10:00:00', "
         "'', '', '2020-01-01', 'TARDE', 'cliente', '2020-01-02 10:00:00', 1, '', 'Listo' "
         f"FROM {numbers} n"
