@@ -128,15 +128,16 @@ class Bridge:
         if store.meta.get(ENFORCE_FROM) is None:
             store.meta.set(ENFORCE_FROM, self._enforce_from(store).isoformat())
         loaded = loaded or self.mappings(store)
-        readers, routes = self._routes(loaded)
+        api = self.api(loaded)
+        reader, route = self.database(loaded) or (None, None)
         limits = self.settings.limits
         parts = Parts(
             store=store,
             clock=self.clock,
             rulebook=loaded.rulebook,
             policy_texts=loaded.texts,
-            readers=readers,
-            routes=routes,
+            readers=self._readers(api, reader),
+            routes=self.push_routes(api, route),
             wanted={kind: self.settings.routes.of(kind) for kind in PushKind},
             limits=Limits(
                 credits_per_cycle=limits.credits_per_cycle,
@@ -148,22 +149,28 @@ class Bridge:
         )
         return Cycle(parts, reporter)
 
-    def _routes(self, loaded: LoadedRulebook) -> tuple[list[TicketReader], dict[Route, PushRoute]]:
+    def push_routes(self, api: PanelApi, database: DatabaseRoute | None) -> dict[Route, PushRoute]:
+        """The routes that can write to the panel; the worklist is no route of the panel's."""
+        routes: dict[Route, PushRoute] = {
+            Route.API: ApiRoute(api, clock=self.clock, zone=self.settings.panel.timezone)
+        }
+        if database is not None:
+            routes[Route.DATABASE] = database
+        return routes
+
+    def _readers(self, api: PanelApi, database: DatabaseReader | None) -> list[TicketReader]:
         panel = self.settings.panel
-        api = self.api(loaded)
-        database = self.database(loaded)
         readers: dict[Route, TicketReader] = {
             Route.API: ApiReader(
                 api, concurrency=panel.concurrency, sweep=panel.sweep, every=self.settings.schedule.every
             )
         }
-        routes: dict[Route, PushRoute] = {Route.API: ApiRoute(api, clock=self.clock, zone=panel.timezone)}
         if database is not None:
-            readers[Route.DATABASE], routes[Route.DATABASE] = database
+            readers[Route.DATABASE] = database
         usable = [readers[route] for route in self.settings.routes.read_tickets if route in readers]
         if not usable:
             raise UsageFault(
                 "routes.read_tickets names only the database, and panel.database is not configured: "
                 "add `api`, or the database's url"
             )
-        return usable, routes
+        return usable

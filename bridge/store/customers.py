@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, true, update
 
-from bridge.domain.records import Client
+from bridge.domain.records import Client, ClientStatus
 from bridge.store.batches import in_batches
 from bridge.store.codec import client_from_json, client_to_json
 from bridge.store.database import Database
@@ -18,6 +18,7 @@ from bridge.store.schema import clients
 _IDS = clients.c.client_id.in_(bindparam("ids", expanding=True))
 _LISTED = select(clients.c.client_id, clients.c.polled_at).where(clients.c.listed == true())
 _PRICED = select(clients.c.client_id).where(clients.c.priced == true())
+_RETIRED = select(clients.c.client_id).where(clients.c.retired == true())
 _KNOWN = select(clients.c.client_id, clients.c.polled_at).where(_IDS)
 _RECORDS = select(clients.c.client_id, clients.c.record).where(_IDS)
 _ADD = insert(clients)
@@ -26,7 +27,12 @@ _LIST = update(clients).where(_IDS).values(listed=bindparam("is_listed"), change
 _RECORD = (
     update(clients)
     .where(clients.c.client_id == bindparam("wanted"))
-    .values(record=bindparam("new"), priced=bindparam("has_price"), changed_at=bindparam("changed"))
+    .values(
+        record=bindparam("new"),
+        priced=bindparam("has_price"),
+        retired=bindparam("has_left"),
+        changed_at=bindparam("changed"),
+    )
 )
 
 
@@ -45,6 +51,11 @@ class Customers:
         """Return the customers whose services are known."""
         with self._database.reading() as connection:
             return frozenset(connection.scalars(_PRICED))
+
+    def retired(self) -> frozenset[int]:
+        """Return the customers who have left the ISP."""
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(_RETIRED))
 
     def polled_at(self, client_ids: Iterable[int]) -> dict[int, datetime | None]:
         """Return when the tickets of these customers were last read; customers never seen are left out."""
@@ -105,14 +116,20 @@ class Customers:
             for client_id, client in wanted.items():
                 before = stored.get(client_id)
                 record = client_to_json(_completed(client, before))
+                has_price = record["services"] is not None
+                has_left = client.status is ClientStatus.RETIRED
                 if client_id not in stored:
-                    added.append(
-                        _blank(client_id, at) | {"record": record, "priced": record["services"] is not None}
-                    )
+                    shown = {"record": record, "priced": has_price, "retired": has_left}
+                    added.append(_blank(client_id, at) | shown)
                 elif record != before:
-                    has_price = record["services"] is not None
                     changed.append(
-                        {"wanted": client_id, "new": record, "has_price": has_price, "changed": at}
+                        {
+                            "wanted": client_id,
+                            "new": record,
+                            "has_price": has_price,
+                            "has_left": has_left,
+                            "changed": at,
+                        }
                     )
             _add(connection, added)
             if changed:
@@ -141,6 +158,7 @@ def _blank(client_id: int, at: datetime, *, listed: bool = False) -> dict[str, A
         "polled_at": None,
         "record": None,
         "priced": False,
+        "retired": False,
         "changed_at": at,
     }
 

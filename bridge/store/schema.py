@@ -73,6 +73,7 @@ clients = Table(
     Column("polled_at", Instant),
     Column("record", Json),  # NULL until a read has shown the customer
     Column("priced", Boolean, nullable=False),  # whether the record holds services
+    Column("retired", Boolean, nullable=False),  # whether the record says that the customer has left
     Column("changed_at", Instant, nullable=False),
 )
 

@@ -36,6 +36,7 @@ def wanted(store: Store, now: datetime) -> Wanted:
         known_open=known_open,
         last_ticket_id=store.snapshots.last_ticket_id(),
         last_message_id=int(store.meta.get(LAST_MESSAGE_ID) or 0),
+        retired=store.snapshots.retired(),
         priced=store.snapshots.priced() & frozenset(open_clients),
     )
 

@@ -19,6 +19,7 @@ from bridge.sync.posting import post
 from bridge.sync.report import RunReport
 
 BY_BRIDGE = "bridge"
+_VISIBLE = frozenset(PushKind) - {PushKind.SMS}
 SETTLING = timedelta(minutes=2)  # after this a write that no read shows is surely absent
 INVOICES_LOOKED_AT = "invoices_looked_at"
 
@@ -68,14 +69,7 @@ class Reconciler:
                 else:
                     report.pushed["in_doubt"] += 1
             else:
-                self._move(
-                    row,
-                    PushState.PARKED,
-                    "it may have been applied and no read route can show it. Look in the panel for "
-                    f"{row.push.marker or row.push.text or row.push.key}: if it is there, "
-                    f"`bridge outbox discard {row.push.key}`; if not, `bridge outbox retry {row.push.key}`.",
-                )
-                report.pushed["parked"] += 1
+                self._park(row, "it may have been applied, and no read route can show it", report)
 
     def read_back(self, fresh: Mapping[int, Ticket], read_at: datetime, report: RunReport) -> None:
         """Verify what was sent or done by hand, and follow credits to their invoice.
@@ -84,8 +78,9 @@ class Reconciler:
         they show what was sent before; what was sent since is looked for in the next cycle.
         """
         self.fresh = _Fresh(tickets=fresh, read_at=read_at, invoices=self._invoices_due())
-        waiting = self.store.outbox.in_states(PushState.SENT, PushState.MANUAL, PushState.PARKED)
-        waiting = [row for row in waiting if row.push.kind is not PushKind.SMS]
+        waiting = self.store.outbox.in_states(
+            PushState.SENT, PushState.MANUAL, PushState.PARKED, kinds=_VISIBLE
+        )
         for row, sight in self._look(waiting):
             if sight.visibility is Visibility.SHOWN:
                 self._verify(row, sight, report)
@@ -94,13 +89,9 @@ class Reconciler:
                 and row.state is PushState.SENT
                 and self.clock.now() - row.changed_at >= SETTLING
             ):
-                self._move(
-                    row,
-                    PushState.PARKED,
-                    "the panel accepted it, but it is not there now. Somebody may have undone it: look in "
-                    f"the panel, then `bridge outbox retry {row.push.key}` or `discard`.",
+                self._park(
+                    row, "the panel accepted it, and it is not there: somebody may have undone it", report
                 )
-                report.pushed["parked"] += 1
         self._follow_credits()
 
     def _follow_credits(self) -> None:
@@ -142,6 +133,24 @@ class Reconciler:
             except (PanelUnreachable, AccessRefused, PanelUnusable):
                 continue
         return [(row, sights.get(row.push.key, HIDDEN)) for row in rows]
+
+    def _park(self, row: OutboxRow, reason: str, report: RunReport) -> None:
+        """A person looks in the panel; ticking the line off says that it stands there."""
+        push, now = row.push, self.clock.now()
+        with self.store.transaction():
+            self._move(row, PushState.PARKED, reason)
+            self.store.worklist.add(
+                f"push/{push.key}",
+                "check",
+                f"{push.kind} {push.key} for client {push.client_id}: {reason}. Look in the panel for "
+                f"`{push.marker or push.text or push.ticket_id}`. If it is there, tick this line off; if not, "
+                f"run `bridge outbox retry {push.key}`.",
+                client_id=push.client_id,
+                ticket_id=push.ticket_id,
+                push_key=push.key,
+                at=now,
+            )
+        report.pushed["parked"] += 1
 
     def _verify(self, row: OutboxRow, sight: Sight, report: RunReport) -> None:
         now = self.clock.now()

@@ -80,6 +80,7 @@ def _tables() -> None:
         sa.Column("polled_at", Instant(), nullable=True),
         sa.Column("record", Json(), nullable=True),
         sa.Column("priced", sa.Boolean(), nullable=False),
+        sa.Column("retired", sa.Boolean(), nullable=False),
         sa.Column("changed_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("client_id"),
     )
