@@ -178,7 +178,7 @@ class _Claim:
         if self.incident.last_of(EventKind.CANCELLED) or latest == [ClientStatus.RETIRED]:
             return Reason.CUSTOMER_LEFT, "C-12"
         last = self.incident.last_of(EventKind.OPENED, EventKind.REOPENED, EventKind.CLOSED, EventKind.GONE)
-        if last is not None and last.kind is EventKind.GONE:
+        if self.incident.ended_at is not None and last is not None and last.kind is EventKind.GONE:
             return Reason.TICKET_GONE, "C-12"
         until = self.final_at or self.now
         before_final = [ClientStatus(event.data["status"]) for event in changes if event.at <= until]

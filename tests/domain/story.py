@@ -326,7 +326,7 @@ def events(text: str, setting: Setting | None = None) -> list[Event]:
             raise ValueError(f"no such event: {one!r}")
         seen_at = at(found[3], setting.t0) if found[3] else None
         told += event(found[2], at(found[1], setting.t0), setting, seen_at)
-    return told
+    return list({one.key: one for one in reversed(told)}.values())[::-1]
 
 
 def story(text: str, rules: Rulebook = RULEBOOK, setting: Setting | None = None) -> ClientStory:

@@ -19,23 +19,15 @@ from bridge.domain.events import Event, EventKind
 from bridge.domain.money import Money
 from bridge.domain.observe import Glance, observe
 from bridge.domain.policy import (
-    Attribution,
-    BonusPolicy,
-    ChargePolicy,
-    ClockStart,
-    DayCounting,
-    KindCredit,
     Leave,
-    MonthBasis,
     Roster,
-    Rulebook,
     Shift,
-    Support,
     Technician,
 )
 from bridge.domain.records import Author, Message, Ticket, TicketState
 from tests.domain import story
-from tests.domain.story import HOUR, T0, ZONE, Bridge, Setting, at, clock, duration, events
+from tests.domain.mappings import edited
+from tests.domain.story import HOUR, T0, ZONE, Bridge, Setting, at, clock, events
 from tests.domain.tables import SCENARIOS, Row, as_rows, read_table
 
 TABLES = sorted(SCENARIOS.glob("*.md"))
@@ -66,7 +58,7 @@ def test_every_reason_of_the_ledger_has_a_row() -> None:
 def _run_story(row: Row) -> dict[str, str]:
     cells = row.cells
     setting = _setting(cells)
-    bridge = Bridge(rules=_rules(cells.get("mapping", "")), known=events(_text(cells, "events"), setting))
+    bridge = Bridge(rules=edited(cells.get("mapping", "")), known=events(_text(cells, "events"), setting))
     last = max(one.seen_at for one in bridge.known)
     moments = [at(text, setting.t0) for text in cells["now"].split(",")] if cells.get("now") else [last]
     seen: list[Decision] = []
@@ -205,85 +197,6 @@ _OUTPUTS: Mapping[str, Callable[[_View], str]] = {
     "charge amount": lambda view: _of(view.latest(CreditType.CHARGE), "amount"),
     "charge reason": lambda view: _of(view.latest(CreditType.CHARGE), "reason"),
     "reversals": lambda view: "; ".join(_line(line) for line in view.lines(CreditType.REVERSAL)) or "-",
-}
-
-
-# --- what a row's `mapping` column changes in the rulebook ----------------------------------------------
-
-
-def _rules(text: str) -> Rulebook:
-    rules = story.RULEBOOK
-    for part in filter(None, (one.strip() for one in text.split(";"))):
-        if part == "-":
-            continue
-        name, _, value = part.partition(" = ")
-        rules = _MAPPINGS[name](rules, value)
-    return rules
-
-
-def _with_bonus(make: Callable[[str], Mapping[str, Any]]) -> Callable[[Rulebook, str], Rulebook]:
-    def changed(rules: Rulebook, value: str) -> Rulebook:
-        (policy,) = rules.bonus
-        bonus: BonusPolicy = replace(policy, **make(value))
-        return replace(rules, bonus=(bonus,))
-
-    return changed
-
-
-def _with_charges(make: Callable[[str], Mapping[str, Any]]) -> Callable[[Rulebook, str], Rulebook]:
-    def changed(rules: Rulebook, value: str) -> Rulebook:
-        (policy,) = rules.charges
-        charges: ChargePolicy = replace(policy, **make(value))
-        return replace(rules, charges=(charges,))
-
-    return changed
-
-
-def _with_escalation(make: Callable[[str], Mapping[str, Any]]) -> Callable[[Rulebook, str], Rulebook]:
-    def changed(rules: Rulebook, value: str) -> Rulebook:
-        (policy,) = rules.escalation
-        return replace(rules, escalation=(replace(policy, **make(value)),))
-
-    return changed
-
-
-def _prices(value: str) -> Mapping[str, Any]:
-    pairs = [one.rsplit(" ", 1) for one in value.split(" and ")]
-    return {"prices": {Support(kind): Money(Decimal(price)) for kind, price in pairs}}
-
-
-_MAPPINGS: Mapping[str, Callable[[Rulebook, str], Rulebook]] = {
-    "day counting": _with_bonus(lambda value: {"day_counting": DayCounting(value)}),
-    "month basis": _with_bonus(lambda value: {"month_basis": MonthBasis(value)}),
-    "price includes tax": _with_bonus(lambda value: {"price_includes_tax": value == "yes"}),
-    "month replaces days": _with_bonus(lambda value: {"month_replaces_days": value == "yes"}),
-    "unknown attribution": _with_bonus(lambda value: {"unknown_attribution": Attribution(value)}),
-    "days from": _with_bonus(lambda value: {"days_from": duration(value)}),
-    "month over": _with_bonus(lambda value: {"month_over": duration(value)}),
-    "monthly cap": _with_bonus(lambda value: {"monthly_cap": Decimal(value)}),
-    "low_speed earns": _with_bonus(
-        lambda value: {
-            "kinds": {
-                **story.BONUS.kinds,
-                "low_speed": KindCredit(days="days" in value, month="month" in value),
-            }
-        }
-    ),
-    "bonus from": _with_bonus(lambda value: {"effective_from": date.fromisoformat(value)}),
-    "charged": _with_charges(
-        lambda value: {"attributions": frozenset(Attribution(one) for one in value.split(" and "))}
-    ),
-    "prices": _with_charges(_prices),
-    "charges need approval": _with_charges(lambda value: {"needs_approval": value == "yes"}),
-    "level 2 call": _with_escalation(lambda value: {"level_2_call": duration(value)}),
-    "level 2 counted from": _with_escalation(
-        lambda value: {"level_2_counted_from": ClockStart(value.replace(" ", "_"))}
-    ),
-    "visit grace": _with_escalation(lambda value: {"visit_grace": duration(value)}),
-    "visit lasts": _with_escalation(lambda value: {"visit_hours": duration(value)}),
-    "continues within": _with_escalation(lambda value: {"continues_within": duration(value)}),
-    "approval above": lambda rules, value: replace(rules, approval_above=Money(Decimal(value))),
-    "enforced from": lambda rules, value: replace(rules, enforce_from=story.local(value)),
 }
 
 
