@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,9 +12,10 @@ from typing import Any
 from bridge.domain.classify import classify
 from bridge.domain.events import Event, EventKind
 from bridge.domain.policy import LOW_SPEED, Rulebook
-from bridge.domain.records import Author, Client, Message, Ticket
+from bridge.domain.records import Author, Client, Message, Ticket, TicketState
 from bridge.domain.signals import event_kind, read_tags
 
+_MARKER = re.compile(r"\[[^\[\]\s]{1,40}/[A-Z]\d*\]")
 _CONTACTS = {EventKind.CONTACTED, EventKind.CONTACT_FAILED}
 
 
@@ -22,8 +24,8 @@ class Glance:
     """One look at one ticket and what is needed to read it.
 
     `previous` is the ticket as last seen, with `previous_read` the instant of that read (None: never, or
-    the customer was never read). `own_departments` and `own_technicians` are what the bridge itself has
-    written to this ticket: its own writes are no signals.
+    the customer was never read). `own_department` and `own_technician` are the last the bridge itself has
+    written to this ticket, `own_reply` that it has replied on it since: its own writes are no signals.
     """
 
     current: Ticket
@@ -31,8 +33,9 @@ class Glance:
     previous_read: datetime | None
     was_gone: bool
     now: datetime
-    own_departments: frozenset[int] = frozenset()
-    own_technicians: frozenset[int] = frozenset()
+    own_department: int | None = None
+    own_technician: int | None = None
+    own_reply: bool = False
 
 
 def merged(previous: Ticket | None, current: Ticket) -> Ticket:
@@ -179,11 +182,18 @@ class _Observer:
     def _state(self) -> Iterator[Event]:
         changed = self.previous is None or self.previous.state is not self.ticket.state
         meaning = self.rulebook.signals.states.get(str(self.ticket.state))
-        if changed and meaning is not None:
+        if changed and meaning is not None and not self._answered_by_bridge():
             at = self.activity
             yield self._event(
                 f"state:{self.ticket.state}:{at.isoformat()}", event_kind(meaning), at, source="state"
             )
+
+    def _answered_by_bridge(self) -> bool:
+        """A panel may show a ticket as answered because of the bridge's own reply: nobody has called."""
+        last = self.ticket.messages[-1].text if self.ticket.messages else ""
+        return self.ticket.state is TicketState.ANSWERED and (
+            self.glance.own_reply or _MARKER.search(last) is not None
+        )
 
     def _visit_date(self) -> Iterator[Event]:
         """The date a ticket is born with fixes no visit; a changed one does (L-5)."""
@@ -203,7 +213,7 @@ class _Observer:
     def _department(self) -> Iterator[Event]:
         department = self.ticket.department_id
         before = self.previous.department_id if self.previous else None
-        if not department or before in {None, department} or department in self.glance.own_departments:
+        if not department or before in {None, department} or department == self.glance.own_department:
             return
         suffix = f"department:{department}:{self.activity.isoformat()}"
         yield self._event(
@@ -222,7 +232,7 @@ class _Observer:
     def _technician(self) -> Iterator[Event]:
         technician = self.ticket.technician_id
         before = self.previous.technician_id if self.previous else None
-        if not technician or technician == before or technician in self.glance.own_technicians:
+        if not technician or technician in {before, self.glance.own_technician}:
             return
         yield self._event(
             f"technician:{technician}:{self.activity.isoformat()}",
@@ -235,7 +245,8 @@ class _Observer:
         """Only staff's words are signals; the opening message never is, whoever wrote it."""
         known = {message.message_id for message in self.previous.messages} if self.previous else set()
         for message in self.ticket.messages[1:]:
-            if message.author is Author.STAFF and message.message_id not in known:
+            is_own = _MARKER.search(message.text) is not None  # pasted by a person, from the worklist
+            if message.author is Author.STAFF and message.message_id not in known and not is_own:
                 yield from self._message(message)
 
     def _message(self, message: Message) -> Iterator[Event]:

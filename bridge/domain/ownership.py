@@ -18,11 +18,15 @@ _RULES = {1: "L-1", 2: "L-3", 3: "L-5"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ownership:
-    """The owner, the decision if one was taken now, and whether nobody could be found."""
+    """The owner, the decision if one was taken now, and whether nobody could be found.
+
+    `by_hand` says that a person assigned the owner after the bridge's last choice.
+    """
 
     operator_id: int | None
     decision: Decision | None
     nobody: bool = False
+    by_hand: bool = False
 
 
 def own(
@@ -37,10 +41,10 @@ def own(
     A level whose technician was decided once is not decided again.
     """
     incident, level = assessment.incident, assessment.level
-    owner = _present_owner(incident, fired)
+    owner, by_hand = _present_owner(incident, fired)
     subject = f"assign:L{level}"
     if level is None or incident.ended_at is not None or subject in fired:
-        return Ownership(operator_id=owner, decision=None)
+        return Ownership(operator_id=owner, decision=None, by_hand=by_hand)
     subscription = incident.subscription
     services = subscription.services if subscription else ()
     need = Need(
@@ -69,15 +73,16 @@ def own(
     return Ownership(operator_id=choice.operator_id, decision=decision)
 
 
-def _present_owner(incident: Incident, fired: Mapping[str, Decision]) -> int | None:
-    """The latest word: a choice of the bridge, or an assignment a person made afterwards."""
+def _present_owner(incident: Incident, fired: Mapping[str, Decision]) -> tuple[int | None, bool]:
+    """The latest word, and whether it is a person's: an assignment in the panel after the bridge's choice."""
     chosen = [
-        (decision.decided_at, int(decision.facts["technician"]))
+        (decision.decided_at, int(decision.facts["technician"]), False)
         for subject, decision in fired.items()
         if subject.startswith("assign:")
     ]
     by_hand = [
-        (event.seen_at, int(event.data["technician_id"]))
+        (event.seen_at, int(event.data["technician_id"]), True)
         for event in incident.all_of(EventKind.TECHNICIAN_SET)
     ]
-    return max((*chosen, *by_hand), key=lambda word: word[0], default=(None, None))[1]
+    _, owner, is_by_hand = max((*chosen, *by_hand), key=lambda word: word[0], default=(None, None, False))
+    return owner, is_by_hand

@@ -85,6 +85,9 @@ _CHANGE_OWNER = (
     .values(client_id=bindparam("client"))
 )
 _REMOVE = delete(incidents).where(incidents.c.incident_id.in_(_IDS))
+_TOUCH = (
+    update(incidents).where(incidents.c.client_id == bindparam("client")).values(next_due_at=bindparam("at"))
+)
 _ADD = insert(incidents)
 _ADD_TICKET = insert(incident_tickets)
 
@@ -146,6 +149,11 @@ class Incidents(Decisions):
         """Return the customers for whom a rule has something to say by `now`."""
         with self._database.reading() as connection:
             return set(connection.scalars(_DUE, {"now": now}))
+
+    def touch(self, client_id: int, at: datetime) -> None:
+        """Let the rules look at a customer's incidents again from `at` on: a person recorded a fact."""
+        with self._database.writing() as connection:
+            connection.execute(_TOUCH, {"client": client_id, "at": at})
 
     def open_clients(self) -> set[int]:
         """Return the customers with a fault that has not ended."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, text
 
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.money import Money
@@ -72,6 +72,7 @@ _LINE = (
     .order_by(ledger_entries.c.entry_id.desc())
     .limit(1)
 )
+_PRICED = select(ledger_entries.c.credit_id).where(text("CAST(amount AS NUMERIC) > 0")).distinct()
 _ADD_HEADER = insert(credits_)
 _ADD_ENTRY = insert(ledger_entries)
 
@@ -114,6 +115,11 @@ class Ledger:
         if statuses is None:
             return list(self._lines(_PRESENT))
         return list(self._lines(_IN_STATES, states=sorted(status.value for status in statuses)))
+
+    def ever_priced(self) -> frozenset[str]:
+        """Return the lines that have, or had in an earlier state, an amount above zero."""
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(_PRICED))
 
     def entries(self, credit_id: str) -> list[Entry]:
         """Return a line's history, first state first."""

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Select, bindparam, func, insert, or_, select,
 
 from bridge.domain.intents import Push, PushKind, Route
 from bridge.store.batches import in_batches
-from bridge.store.codec import push_from_json
 from bridge.store.database import Database
 from bridge.store.outbox_rows import (
     CHANGING,
@@ -45,13 +44,16 @@ _OF_INCIDENT = select(outbox).where(outbox.c.incident_id == bindparam("incident"
 _OF_CREDIT = select(outbox).where(outbox.c.credit_id == bindparam("credit")).order_by(*_ORDER)
 _COUNTS = select(outbox.c.state, func.count().label("number")).group_by(outbox.c.state)
 # What was sent, or handed to a person, may have come true on the panel; a mere wish has not.
-_WRITTEN = select(outbox.c.ticket_id, outbox.c.push).where(
-    outbox.c.ticket_id.in_(bindparam("tickets", expanding=True)),
-    outbox.c.kind.in_(bindparam("kinds", expanding=True)),
-    or_(
-        outbox.c.attempts > 0,
-        outbox.c.state.in_([PushState.SENT.value, PushState.VERIFIED.value, PushState.MANUAL.value]),
-    ),
+_WRITTEN = (
+    select(outbox)
+    .where(
+        outbox.c.ticket_id.in_(bindparam("tickets", expanding=True)),
+        or_(
+            outbox.c.attempts > 0,
+            outbox.c.state.in_([PushState.SENT.value, PushState.VERIFIED.value, PushState.MANUAL.value]),
+        ),
+    )
+    .order_by(outbox.c.created_at, outbox.c.key)
 )
 _LOG = select(outbox_log).where(outbox_log.c.key == bindparam("wanted")).order_by(outbox_log.c.step_id)
 _ADD = insert(outbox)
@@ -166,30 +168,14 @@ class Outbox:
         with self._database.reading() as connection:
             return {STATES[row.state]: row.number for row in connection.execute(_COUNTS)}
 
-    def departments_pushed(self, ticket_ids: Iterable[int]) -> dict[int, set[int]]:
-        """Return the departments that the bridge itself gave to these tickets."""
-        pushed: dict[int, set[int]] = defaultdict(set)
-        for ticket_id, push in self._written(ticket_ids):
-            if push.department_id is not None:
-                pushed[ticket_id].add(push.department_id)
-        return dict(pushed)
-
-    def technicians_pushed(self, ticket_ids: Iterable[int]) -> dict[int, set[int]]:
-        """Return the technicians that the bridge itself gave to these tickets."""
-        pushed: dict[int, set[int]] = defaultdict(set)
-        for ticket_id, push in self._written(ticket_ids):
-            if push.technician_id is not None:
-                pushed[ticket_id].add(push.technician_id)
-        return dict(pushed)
-
-    def _written(self, ticket_ids: Iterable[int]) -> list[tuple[int, Push]]:
-        kinds = [PushKind.SET_STATUS.value, PushKind.ASSIGN.value]
-        found: list[tuple[int, Push]] = []
+    def written(self, ticket_ids: Iterable[int]) -> dict[int, list[OutboxRow]]:
+        """Return what the bridge itself may have written to these tickets, oldest wish first."""
+        found: dict[int, list[OutboxRow]] = defaultdict(list)
         with self._database.reading() as connection:
             for batch in in_batches(ticket_ids):
-                rows = connection.execute(_WRITTEN, {"tickets": batch, "kinds": kinds})
-                found.extend((row.ticket_id, push_from_json(row.push)) for row in rows)
-        return found
+                for row in connection.execute(_WRITTEN, {"tickets": batch}):
+                    found[row.ticket_id].append(outbox_row(row))
+        return dict(found)
 
     def _rows(self, statement: Select[Any], **values: object) -> list[OutboxRow]:
         with self._database.reading() as connection:

@@ -108,10 +108,11 @@ class Cycle:
         reconciler.resolve_doubts(report)
         read_at, fresh = self._learn(report, accept_shrink=accept_shrink)
         self._beat()
+        reconciler.read_back(fresh, read_at, report)
         pusher = Pusher(self.store, parts.routes, parts.wanted, parts.rulebook, parts.clock)
         pusher.drain(parts.limits, report, self._beating(self.reporter.phase("push")))
         self._beat()
-        reconciler.read_back(fresh, read_at, report)
+        reconciler.see_just_sent(report)
         counts = self.store.outbox.counts()
         report.needs_person += counts.get(PushState.PARKED, 0) + counts.get(PushState.IN_DOUBT, 0)
         report.exit_code = NEEDS_PERSON if report.needs_person or report.guards else 0

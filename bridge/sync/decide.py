@@ -83,6 +83,8 @@ class Decider:
             assigned_now=ownership.decision is not None,
             now=self.now,
         )
+        if ownership.by_hand:
+            self._withdraw(incident.incident_id, {PushKind.ASSIGN}, "a person assigned somebody else")
         if incident.ended_at is not None:
             self._withdraw(incident.incident_id, _ON_TICKET, f"{incident.incident_id} has ended")
         for push in incident_pushes(assessment, scene, self.rulebook):
@@ -112,7 +114,7 @@ class Decider:
         return line
 
     def _push(self, push: Push, incident_id: str, credit_id: str | None) -> None:
-        """Wish for a push; an earlier wish of its kind for the same ticket that is still unsent falls away."""
+        """Wish for a push; an earlier one of its kind for the same ticket, still unsent, falls away."""
         if push.kind in _LATEST_COUNTS:
             reason = f"{push.key} replaces it"
             self._withdraw(incident_id, {push.kind}, reason, ticket_id=push.ticket_id, but=push.key)

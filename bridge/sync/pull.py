@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.domain.events import Event, EventKind
+from bridge.domain.intents import PushKind
 from bridge.domain.observe import Glance, merged, observe, standing, subscribed, vanished
 from bridge.domain.policy import Rulebook
 from bridge.domain.reading import Reading, Wanted
@@ -123,15 +124,24 @@ class _Absorber:
         is_past = ticket.closed_at is not None and ticket.closed_at < self.rulebook.enforce_from
         if before is None and not ticket.is_open and is_past:
             return ()
-        own = self.store.outbox
+        previous_read = self.polled_at.get(ticket.client_id)
+        own = self.store.outbox.written([ticket.ticket_id]).get(ticket.ticket_id, [])
+        departments = [row.push.department_id for row in own if row.push.department_id is not None]
+        technicians = [row.push.technician_id for row in own if row.push.technician_id is not None]
         glance = Glance(
             current=ticket,
             previous=before,
-            previous_read=self.polled_at.get(ticket.client_id),
+            previous_read=previous_read,
             was_gone=self._was_gone(ticket.ticket_id),
             now=self.now,
-            own_departments=frozenset(own.departments_pushed([ticket.ticket_id]).get(ticket.ticket_id, ())),
-            own_technicians=frozenset(own.technicians_pushed([ticket.ticket_id]).get(ticket.ticket_id, ())),
+            own_department=departments[-1] if departments else None,
+            own_technician=technicians[-1] if technicians else None,
+            own_reply=any(
+                row.push.kind is PushKind.NOTE
+                and not row.push.internal
+                and (previous_read is None or row.changed_at >= previous_read)
+                for row in own
+            ),
         )
         return observe(glance, self.rulebook)
 

@@ -72,10 +72,10 @@ class Reconciler:
                 self._park(row, "it may have been applied, and no read route can show it", report)
 
     def read_back(self, fresh: Mapping[int, Ticket], read_at: datetime, report: RunReport) -> None:
-        """Verify what was sent or done by hand, and follow credits to their invoice.
+        """Verify what earlier cycles sent or people did, before anything new is sent; follow credits.
 
         `fresh` are the tickets read in this cycle, at `read_at`: over the API, where each look is a call,
-        they show what was sent before; what was sent since is looked for in the next cycle.
+        they show what was sent before.
         """
         self.fresh = _Fresh(tickets=fresh, read_at=read_at, invoices=self._invoices_due())
         waiting = self.store.outbox.in_states(
@@ -93,6 +93,13 @@ class Reconciler:
                     row, "the panel accepted it, and it is not there: somebody may have undone it", report
                 )
         self._follow_credits()
+
+    def see_just_sent(self, report: RunReport) -> None:
+        """Verify at once what this cycle sent, where the database shows it without further calls."""
+        just_sent = self.store.outbox.in_states(PushState.SENT, kinds=_VISIBLE)
+        for row, sight in self._look(just_sent):
+            if sight.visibility is Visibility.SHOWN:
+                self._verify(row, sight, report)
 
     def _follow_credits(self) -> None:
         """A posted line becomes `invoiced` once an invoice has taken it up (C-11)."""
@@ -143,8 +150,8 @@ class Reconciler:
                 f"push/{push.key}",
                 "check",
                 f"{push.kind} {push.key} for client {push.client_id}: {reason}. Look in the panel for "
-                f"`{push.marker or push.text or push.ticket_id}`. If it is there, tick this line off; if not, "
-                f"run `bridge outbox retry {push.key}`.",
+                f"`{push.marker or push.text or push.ticket_id}`. If it is there, tick this line off; if "
+                f"not, run `bridge outbox retry {push.key}`.",
                 client_id=push.client_id,
                 ticket_id=push.ticket_id,
                 push_key=push.key,

@@ -96,10 +96,14 @@ def town(
     database: str | None = None,
     start: datetime = T0,
     config: str = "",
+    routes: str = "",
+    http_only: bool = False,
+    mappings: Path = ROOT / "mappings",
 ) -> Iterator[Town]:
     """Start a panel on SQLite, or on the database named, and a bridge that reads by the route `read`.
 
-    Every customer pays 300.00 a month. `config` is appended to config.yaml.
+    Every customer pays 300.00 a month. `config` is appended to config.yaml and `routes` to its routes;
+    `http_only` leaves the panel's database out of it.
     """
     people = [
         {"id": number, "nombre": f"Cliente {number}", "price": "300.00", "pay_day": 28}
@@ -115,11 +119,11 @@ def town(
             f"  token: {panel.token}\n"
             f"  requests_per_second: 5000\n"
             f"  sweep_minutes: 0\n"
-            f"  database: {{url: '{panel.database_url}'}}\n"
-            f"state: {{url: sqlite:///bridge.db}}\n"
-            f"mappings: {ROOT / 'mappings'}\n"
+            + ("" if http_only else f"  database: {{url: '{panel.database_url}'}}\n")
+            + f"state: {{url: sqlite:///bridge.db}}\n"
+            f"mappings: {mappings}\n"
             f"enforce_from: 2026-11-01\n"
-            f"routes: {{read_tickets: [{read}]}}\n"
+            f"routes: {{read_tickets: [{read}]{routes}}}\n"
             f"{config}"
         )
         clock = SetClock(start)

@@ -33,7 +33,7 @@ ASKED: dict[str, Callable[[Store], object]] = {
     "pushes of an incident": lambda store: store.outbox.of_incident("RC-1201"),
     "pushes of a credit": lambda store: store.outbox.of_credit("RC-1201/C1"),
     "counts of pushes": lambda store: store.outbox.counts(),
-    "own departments": lambda store: store.outbox.departments_pushed([1201]),
+    "own writes": lambda store: store.outbox.written([1201]),
     "log of a push": lambda store: store.outbox.log_of("key"),
     "open lines": lambda store: store.worklist.open_lines(),
     "one line for a cause": lambda store: store.worklist.add("key", "kind", "text", at=at(0)),

@@ -324,9 +324,11 @@ def test_what_the_bridge_wrote_to_a_ticket_is_known(store: Store) -> None:
         add(store, wish)
         move(store, *states, key=key)
 
-    assert store.outbox.departments_pushed([1201, 9]) == {1201: {2, 3}}
-    assert store.outbox.technicians_pushed([1201, 9]) == {1201: {41}, 9: {43}}
-    assert store.outbox.technicians_pushed([1201]) == {1201: {41}}
+    written = store.outbox.written([1201, 9])
+    assert {ticket: {row.push.key for row in rows} for ticket, rows in written.items()} == {
+        1201: {"sent", "doubt", "manual"},
+        9: {"other"},
+    }
 
 
 def test_every_state_has_words_for_people() -> None:

@@ -1,0 +1,142 @@
+"""The guards: money waits for a person while the rest goes on; a doubtful panel or clock stops everything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.domain.decisions import CreditStatus
+from bridge.errors import GuardStopped
+from bridge.store.push_states import PushState
+from bridge.sync.decide import approved
+from tests.acceptance.town import T0, Town, hours, town
+
+
+def month_each(place: Town, customers: int) -> None:
+    """Everybody's fault passes 96 h, each credit being 300.00."""
+    for number in range(1, customers + 1):
+        place.ticket(number, T0)
+    for at in (0, 3, 49, 97):
+        place.sync(T0 + hours(at))
+
+
+@pytest.mark.parametrize(
+    ("limits", "posted"),
+    [
+        ("credits_per_cycle: 2", 2),
+        ("credits_per_cycle: 1", 0),
+        ("amount_per_cycle: 600.00", 2),
+        ("amount_per_cycle: 599.99", 0),
+    ],
+)
+def test_over_a_money_limit_no_money_moves_while_escalation_goes_on(
+    tmp_path: Path, limits: str, posted: int
+) -> None:
+    with town(tmp_path, customers=2, config=f"limits: {{{limits}}}\n") as place:
+        month_each(place, 2)
+
+        report = place.reports[-1]
+        assert len(place.store.ledger.lines({CreditStatus.POSTED})) == posted
+        assert report.exit_code == (0 if posted else 3)
+        assert len(report.guards) == (0 if posted else 1)
+        assert {row.level for row in place.store.incidents.open()} == {3}
+
+
+def test_a_person_releases_what_the_money_guard_holds(tmp_path: Path) -> None:
+    with town(tmp_path, customers=2, config="limits: {credits_per_cycle: 1}\n") as place:
+        month_each(place, 2)
+        for line in place.store.ledger.lines({CreditStatus.DUE}):
+            place.store.ledger.record(approved(line, "Ana"), at=place.clock.now(), actor="Ana")
+
+        report = place.sync(T0 + hours(97.5))
+
+        assert report.exit_code == 0
+        assert [str(amount) for number in (1, 2) for amount, _ in place.balances(number)] == ["-300.00"] * 2
+
+
+def test_a_single_amount_above_the_limit_waits_and_stops_nothing(tmp_path: Path) -> None:
+    """C-12, design section 4: it waits as awaiting_approval; the cycle is a good one."""
+    with town(tmp_path, customers=1, config="limits: {approval_above: 299.99}\n") as place:
+        month_each(place, 1)
+
+        [line] = place.store.ledger.lines()
+        assert (line.status, line.reason, str(line.amount)) == (
+            "awaiting_approval",
+            "above_approval",
+            "300.00",
+        )
+        assert place.reports[-1].exit_code == 0
+        assert place.balances(1) == []
+
+
+def test_more_pushes_than_a_cycle_may_send_wait_oldest_deadline_first(tmp_path: Path) -> None:
+    with town(tmp_path, customers=3, config="limits: {pushes_per_cycle: 1}\n") as place:
+        for number in (1, 2, 3):
+            place.ticket(number, T0 + timedelta(minutes=number))
+
+        sent = [place.sync(T0 + hours(0.1 + number / 10)).pushed["sent"] for number in range(4)]
+
+        assert sent == [1, 1, 1, 0]
+        assert len(place.store.outbox.in_states(PushState.VERIFIED)) == 3
+
+
+def test_a_clock_that_runs_backwards_stops_the_cycle(tmp_path: Path) -> None:
+    with town(tmp_path, customers=1) as place:
+        place.ticket(1, T0)
+        place.sync(T0 + hours(5))
+        place.clock.set(T0 + hours(4))
+
+        with pytest.raises(GuardStopped) as caught:
+            place.cycle.sync()
+
+        assert (caught.value.guard, caught.value.exit_code) == ("clock_backwards", 2)
+
+
+def test_a_shrunken_list_is_accepted_when_a_person_says_so(tmp_path: Path) -> None:
+    with town(tmp_path, customers=20, read="api") as place:
+        place.sync()
+        for number in range(1, 11):
+            place.panel.control("staff", {"action": "retire_customer", "customer": number})
+        place.panel.control(
+            "faults", {"kind": "shrunken_list", "command": "GetAllClients", "fraction": 0.5, "times": None}
+        )
+
+        with pytest.raises(GuardStopped):
+            place.sync(T0 + hours(1))
+        report = place.cycle.sync(accept_shrink=True)
+
+        assert report.exit_code == 0
+
+
+def test_a_manual_assignment_wins_until_the_level_rises(tmp_path: Path) -> None:
+    """L-1, L-6: a person's choice is recorded and respected; the next level brings its own technician."""
+    with town(tmp_path, customers=1) as place:
+        ticket = place.ticket(1, T0)
+        owners = []
+        for at, deed in ((0, None), (1, 13), (1.5, None), (3, None), (3.5, None)):
+            if deed:
+                place.staff("assign", ticket=ticket, technician=deed)
+            place.sync(T0 + hours(at))
+            row = place.store.incidents.by_ticket(ticket)
+            assert row is not None
+            owners.append(row.technician_id)
+
+        assert owners == [11, 13, 13, 21, 21]
+
+
+def test_a_credit_voided_in_time_never_reaches_the_panel(tmp_path: Path) -> None:
+    """C-13: attributed to somebody else while the money guard held it back."""
+    with town(tmp_path, customers=2, config="limits: {credits_per_cycle: 1}\n") as place:
+        month_each(place, 2)
+        place.staff("tag", ticket=1, text="#no-atribuible tercero", operator=31)
+
+        report = place.sync(T0 + hours(98))
+
+        lines = {line.client_id: line for line in place.store.ledger.lines()}
+        assert (lines[1].status, lines[1].reason) == ("voided", "attribution_changed")
+        assert place.balances(1) == []
+        assert (report.exit_code, lines[2].status) == (0, "posted")
+        assert replace(lines[2], facts={}).amount == lines[1].amount
