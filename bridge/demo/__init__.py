@@ -1,0 +1,1 @@
+"""The demo: six invented days at a panel, told as a story."""
