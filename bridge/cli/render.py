@@ -1,0 +1,117 @@
+"""What commands print: tables, JSON, plain lines. Untrusted texts reach the terminal as text only."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TextIO
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+WIDTH = 100
+
+# Control characters, and marks that turn the direction of writing: a terminal would obey them.
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class Format(StrEnum):
+    """How a read command prints."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; numbers stand at the right, `fixed` ones are never broken."""
+
+    name: str
+    right: bool = False
+    fixed: bool = True
+
+
+def clean(text: object) -> str:
+    """Return a text on one line, without anything a terminal would obey."""
+    return _UNSAFE.sub("\ufffd", re.sub(r"\s+", " ", str(text)).strip())
+
+
+def show_table(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """Print a table on stdout, or the words for an empty one. None is an empty cell."""
+    listed = list(rows)
+    if not listed:
+        say(empty)
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for column in columns:
+        table.add_column(
+            column.name,
+            justify="right" if column.right else "left",
+            no_wrap=column.fixed,
+            overflow="ellipsis" if column.fixed else "fold",
+        )
+    for row in listed:
+        table.add_row(*(Text("" if cell is None else clean(cell)) for cell in row))
+    show(table)
+
+
+def heading(text: str) -> None:
+    """Print a heading with an empty line above it."""
+    show(Text(""))
+    show(Text(clean(text), style="bold"))
+
+
+def say(text: str = "", *, indent: int = 0) -> None:
+    """Print a line on stdout, folded at the width of a table."""
+    show(Padding(Text(clean(text)), (0, 0, 0, indent)))
+
+
+def show(thing: RenderableType) -> None:
+    """Print something of rich on stdout, at most 100 columns wide, coloured at a terminal only."""
+    console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    with console.capture() as captured:
+        console.print(thing)
+    lines = (line.rstrip() for line in captured.get().splitlines())
+    write("".join(f"{line}\n" for line in lines))
+
+
+def show_json(value: Any) -> None:
+    """Print JSON on stdout: an array with one object a line, anything else indented."""
+    if isinstance(value, list):
+        lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in value)
+        text = f"[\n{lines}\n]" if value else "[]"
+    else:
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+    write(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+
+
+# The same characters but for the line breaks between values; JSON has escaped those inside of texts.
+_UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace(r"\x00-\x1f", ""))
+
+
+def warn(text: str) -> None:
+    """Print a line on stderr as it is, long ones unbroken."""
+    _write(sys.stderr, text + "\n")
+
+
+def write(text: str) -> None:
+    """Write on stdout; a reader who has gone away (`| head`) is no fault."""
+    _write(sys.stdout, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # What is still in the buffer must not fail a second time when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,38 @@
+"""What all commands of one call share: the environment, the configuration's place, the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.bootstrap import Bridge
+from bridge.cli.render import warn
+
+DEFAULT_CONFIG = Path("config.yaml")
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """One call of `bridge`. `config` is what `-c` says; `exit_code` is what the call ends with."""
+
+    environ: Mapping[str, str]
+    config: Path | None = None
+    exit_code: int = 0
+
+    @property
+    def config_path(self) -> Path:
+        """The configuration: `-c`, else BRIDGE_CONFIG, else ./config.yaml."""
+        return self.config or Path(self.environ.get("BRIDGE_CONFIG") or DEFAULT_CONFIG)
+
+    @contextmanager
+    def bridge(self) -> Iterator[Bridge]:
+        """Open the configured bridge, and say on stderr what is unusual about it. Raises UserFault."""
+        with Bridge.configured(self.config_path, self.environ) as bridge:
+            for warning in bridge.settings.warnings:
+                warn(f"warning: {warning}")
+            if self.environ.get("BRIDGE_NOW"):
+                now = bridge.clock.now().astimezone(bridge.settings.panel.timezone)
+                warn(f"warning: BRIDGE_NOW is set: the rules are applied as of {now.isoformat()}")
+            yield bridge

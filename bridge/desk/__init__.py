@@ -1,0 +1,1 @@
+"""What a person does at the bridge instead of in the panel: each deed is checked, then written whole."""

@@ -1,0 +1,193 @@
+"""What billing decides about lines of the ledger: release, hold, void, set the amount."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from bridge.desk.person import Deed
+from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
+from bridge.domain.intents import Push
+from bridge.domain.money import CENT, Money
+from bridge.domain.policy import Rulebook
+from bridge.domain.pushes import line_push
+from bridge.errors import UsageFault
+from bridge.store.push_states import PushState
+from bridge.store.store import Store
+from bridge.sync.decide import approved
+
+_S = CreditStatus
+_RELEASABLE = frozenset({_S.AWAITING_APPROVAL, _S.HELD, _S.REVERSAL_PROPOSED})
+_ON_PANEL = frozenset({_S.POSTED, _S.INVOICED, _S.REVERSED})
+_WAITING = frozenset({_S.ACCRUING, _S.AWAITING_APPROVAL, _S.AWAITING_AMOUNT, _S.HELD})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one line, in words and as the line it is now."""
+
+    line: Line
+    words: str
+
+
+class BillingDesk:
+    """Decides about lines by a person's word; that word stands against the rules from then on."""
+
+    def __init__(self, store: Store, rulebook: Rulebook) -> None:
+        self.store = store
+        self.rulebook = rulebook
+
+    def approve(self, credit_ids: Iterable[str], deed: Deed) -> list[Outcome]:
+        """Release lines to the panel: all of them or, where one cannot be, none. Raises UsageFault."""
+        with self.store.transaction():
+            return [self._approve(self._line(credit_id), deed) for credit_id in _once(credit_ids)]
+
+    def hold(self, credit_ids: Iterable[str], deed: Deed) -> list[Outcome]:
+        """Keep lines back that are not on the panel yet. Raises UsageFault, and holds none, where one is."""
+        with self.store.transaction():
+            return [self._hold(self._line(credit_id), deed) for credit_id in _once(credit_ids)]
+
+    def void(self, credit_ids: Iterable[str], deed: Deed) -> list[Outcome]:
+        """Give lines up for good. Raises UsageFault, and voids none, where one is on the panel."""
+        with self.store.transaction():
+            return [self._void(self._line(credit_id), deed) for credit_id in _once(credit_ids)]
+
+    def set_amount(self, credit_id: str, amount: Decimal, deed: Deed) -> Outcome:
+        """Set the amount of a line that waits. Raises UsageFault for any other, and for a wrong amount."""
+        with self.store.transaction():
+            return self._set_amount(self._line(credit_id), amount, deed)
+
+    def _line(self, credit_id: str) -> Line:
+        wanted = credit_id.strip().strip("[]").upper()
+        line = self.store.ledger.line(wanted)
+        if line is None:
+            raise UsageFault(f"there is no credit {credit_id}; `bridge credits list --all` shows all of them")
+        return line
+
+    def _approve(self, line: Line, deed: Deed) -> Outcome:
+        if line.status is _S.DUE:
+            return self._release(line, deed)
+        if line.status not in _RELEASABLE:
+            raise UsageFault(f"{line.credit_id} is {line.status}: {_why_not(line)}")
+        if not line.amount:
+            raise UsageFault(
+                f"{line.credit_id} has no amount ({line.reason}). Set it with `bridge credits set-amount`, "
+                f"or name the service with `bridge fact {line.ticket_ids[0]} service ID`"
+            )
+        released = approved(line, deed.by)
+        lines = {other.credit_id: other for other in self.store.ledger.lines_of_client(line.client_id)}
+        push = line_push(released, lines, line.final_at or deed.at, self.rulebook)
+        self._record(released, deed)
+        if push is not None:
+            self._send(push, released, deed)
+        return Outcome(line=released, words="goes to the panel with the next sync")
+
+    def _release(self, line: Line, deed: Deed) -> Outcome:
+        """A line that only a money guard keeps back goes out whatever the guard says."""
+        if "decided_by" in line.facts:
+            raise UsageFault(f"{line.credit_id} was already released by {line.facts['decided_by']}")
+        released = approved(line, deed.by)
+        self._record(released, deed)
+        return Outcome(line=released, words="goes to the panel with the next sync, past the money guard")
+
+    def _send(self, push: Push, line: Line, deed: Deed) -> None:
+        """Write the push; one that was withdrawn earlier is looked for on the panel before it goes again."""
+        if self.store.outbox.add(
+            push, incident_id=line.incident_id, credit_id=line.credit_id, at=deed.at, actor=deed.by
+        ):
+            return
+        row = self.store.outbox.get(push.key)
+        if row is None or row.push.amount != push.amount:
+            raise UsageFault(
+                f"{line.credit_id} was once on its way with another amount and cannot be sent again under "
+                "its number. Void it, and enter the credit in the panel by hand"
+            )
+        if row.state is PushState.DISCARDED:
+            self.store.outbox.move(
+                push.key, PushState.IN_DOUBT, at=deed.at, actor=deed.by, reason=f"approved: {deed.reason}"
+            )
+
+    def _hold(self, line: Line, deed: Deed) -> Outcome:
+        if line.status is _S.HELD and "decided_by" in line.facts:
+            raise UsageFault(f"{line.credit_id} is held already, by {line.facts['decided_by']}")
+        self._take_back(line, deed)
+        held = replace(line, status=_S.HELD, facts={**line.facts, "decided_by": deed.by})
+        self._record(held, deed)
+        return Outcome(line=held, words="stays here until somebody approves or voids it")
+
+    def _void(self, line: Line, deed: Deed) -> Outcome:
+        if line.status is _S.REVERSAL_PROPOSED:
+            reason = "is given up: what it would have taken back stays as it is"
+        else:
+            reason = "is given up and will not be earned again"
+        self._take_back(line, deed)
+        voided = replace(line, status=_S.VOIDED, facts={**line.facts, "decided_by": deed.by})
+        self._record(voided, deed)
+        return Outcome(line=voided, words=reason)
+
+    def _take_back(self, line: Line, deed: Deed) -> None:
+        """Withdraw the push of a line that is due; refuse what was sent, or was never more than a refusal."""
+        if line.status is _S.DUE:
+            if not self.store.outbox.withdraw(line.credit_id, deed.at, deed.by, deed.reason):
+                raise UsageFault(
+                    f"{line.credit_id} may stand on the panel already; `bridge outbox list` says what is known"
+                )
+            self.store.worklist.close_key(f"push/{line.credit_id}", deed.by, deed.at)
+        elif line.status not in _WAITING and line.status is not _S.REVERSAL_PROPOSED:
+            raise UsageFault(f"{line.credit_id} is {line.status}: {_why_not(line)}")
+
+    def _set_amount(self, line: Line, amount: Decimal, deed: Deed) -> Outcome:
+        if line.status not in _WAITING - {_S.ACCRUING}:
+            raise UsageFault(
+                f"{line.credit_id} is {line.status}: an amount can be set while a line waits for one, for "
+                "approval or is held"
+            )
+        money = Money(_checked(amount, line), line.amount.currency)
+        priced = line.status is _S.AWAITING_AMOUNT
+        changed = replace(
+            line,
+            amount=money,
+            status=_S.AWAITING_APPROVAL if priced else line.status,
+            reason=Reason.NOT_ATTRIBUTABLE if line.type is CreditType.CHARGE else line.reason,
+            facts={
+                **line.facts,
+                "decided_by": deed.by,
+                "amount_set_by": deed.by,
+                "amount_before": str(line.amount),
+            },
+        )
+        self._record(changed, deed)
+        return Outcome(line=changed, words=f"`bridge credits approve {line.credit_id}` sends it to the panel")
+
+    def _record(self, line: Line, deed: Deed) -> None:
+        self.store.ledger.record(line, at=deed.at, actor=deed.by, note=deed.reason)
+
+
+def _checked(amount: Decimal, line: Line) -> Decimal:
+    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(CENT):
+        raise UsageFault("the amount is above zero and has at most two decimals, such as 120.50")
+    price = line.facts.get("monthly_price")
+    if line.type is not CreditType.CHARGE and price is not None and amount > Decimal(price):
+        raise UsageFault(f"a credit is never more than one monthly price, here {price} (rule C-10)")
+    return amount.quantize(CENT)
+
+
+def _why_not(line: Line) -> str:
+    match line.status:
+        case _S.POSTED | _S.INVOICED | _S.REVERSED:
+            return "it stands on the panel"
+        case _S.ACCRUING:
+            return "it grows until the incident ends or passes the month's limit (rule C-9)"
+        case _S.AWAITING_AMOUNT:
+            return f"it has no amount; set one with `bridge credits set-amount {line.credit_id}`"
+        case _S.REFUSED:
+            return f"a rule refused it ({line.reason})"
+        case _S.VOIDED:
+            return "it was given up for good"
+        case _:
+            return "nothing can be decided about it now"
+
+
+def _once(credit_ids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(credit_ids))

@@ -1,0 +1,97 @@
+"""Pushes in a person's hands: work done in the panel, and what to do with those that did not go through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bridge.desk.person import Deed
+from bridge.domain.decisions import CreditStatus
+from bridge.errors import UsageFault
+from bridge.store.outbox_rows import OutboxRow
+from bridge.store.push_states import PushState
+from bridge.store.store import Store
+from bridge.store.worklist import WorkLine
+from bridge.sync.posting import post
+
+_S = PushState
+_RETRIABLE = frozenset({_S.PARKED, _S.RETRY_AT, _S.MANUAL, _S.DISCARDED})
+_DISCARDABLE = frozenset({_S.PENDING, _S.RETRY_AT, _S.PARKED, _S.MANUAL})
+_CONFIRMABLE = frozenset({_S.PARKED, _S.MANUAL, _S.IN_DOUBT})
+
+
+def work_done(store: Store, line_id: int, by: str, at: datetime) -> WorkLine:
+    """Tick a line off the worklist; the push behind it counts as sent, until a later read shows it.
+
+    Raises UsageFault for an unknown line, or one that is ticked off.
+    """
+    with store.transaction():
+        line = store.worklist.done(line_id, by, at)
+        if line.done_at != at or line.done_by != by:
+            raise UsageFault(f"line {line_id} was ticked off by {line.done_by} already")
+        row = store.outbox.get(line.push_key) if line.push_key is not None else None
+        if row is not None and row.state is _S.MANUAL:
+            _stands(store, row, by, at, "done by hand in the panel")
+    return line
+
+
+def retry(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
+    """Send a push again with the next sync; one that was discarded is looked for on the panel first.
+
+    Raises UsageFault for an unknown push, and one that is under way or delivered.
+    """
+    with store.transaction():
+        row = _row(store, key)
+        if row.state not in _RETRIABLE:
+            raise UsageFault(
+                f"{row.push.key} is {row.state}: {row.state.label}. There is nothing to send again"
+            )
+        to = _S.IN_DOUBT if row.state is _S.DISCARDED else _S.PENDING
+        store.worklist.close_key(f"push/{row.push.key}", by, at)
+        return store.outbox.move(row.push.key, to, at=at, actor=by, reason="sent again by hand")
+
+
+def confirm(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
+    """Note that a person has seen a push on the panel; it counts as sent, and its credit as posted.
+
+    Raises UsageFault for an unknown push, and one that is not in doubt.
+    """
+    with store.transaction():
+        row = _row(store, key)
+        if row.state not in _CONFIRMABLE:
+            raise UsageFault(f"{row.push.key} is {row.state}: {row.state.label}. Nobody has to look")
+        return _stands(store, row, by, at, "seen on the panel")
+
+
+def discard(store: Store, key: str, deed: Deed) -> OutboxRow:
+    """Give a push up. The credit behind it is held, so that it is neither sent nor forgotten.
+
+    Raises UsageFault for an unknown push, and one that is under way or delivered.
+    """
+    with store.transaction():
+        row = _row(store, key)
+        if row.state not in _DISCARDABLE:
+            raise UsageFault(f"{row.push.key} is {row.state}: {row.state.label}. It cannot be discarded now")
+        row = store.outbox.move(row.push.key, _S.DISCARDED, at=deed.at, actor=deed.by, reason=deed.reason)
+        store.worklist.close_key(f"push/{row.push.key}", deed.by, deed.at)
+        line = store.ledger.line(row.credit_id) if row.credit_id is not None else None
+        if line is not None and line.status in {CreditStatus.DUE, CreditStatus.POSTED}:
+            held = replace(line, status=CreditStatus.HELD, facts={**line.facts, "decided_by": deed.by})
+            store.ledger.record(held, at=deed.at, actor=deed.by, note=deed.reason)
+    return row
+
+
+def _row(store: Store, key: str) -> OutboxRow:
+    row = store.outbox.get(key.strip())
+    if row is None:
+        raise UsageFault(f"there is no push {key}; `bridge outbox list --all` shows all of them")
+    return row
+
+
+def _stands(store: Store, row: OutboxRow, by: str, at: datetime, reason: str) -> OutboxRow:
+    sent = store.outbox.move(row.push.key, _S.SENT, at=at, actor=by, reason=reason)
+    store.worklist.close_key(f"push/{row.push.key}", by, at)
+    line = store.ledger.line(row.credit_id) if row.credit_id is not None else None
+    if line is not None and line.status in {CreditStatus.DUE, CreditStatus.HELD}:
+        post(store, row, at, CreditStatus.POSTED)
+    return sent

@@ -1,0 +1,1 @@
+"""What people and programs see of the store: plain values for lists, receipts and reports."""
