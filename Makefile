@@ -1,0 +1,41 @@
+# What people and CI run. Every target sets up what it needs, so a fresh clone needs only Python 3.11+ and make.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+
+.PHONY: help venv demo test check clean
+
+help:
+	@echo "make demo    six invented days at a panel, in seconds; leaves the folder demo/"
+	@echo "make test    every test"
+	@echo "make check   tests, formatting, lint, types and layers: what CI runs"
+	@echo "make venv    only the virtual environment, in $(VENV)/"
+	@echo "make clean   removes the virtual environment, the demo and caches"
+
+venv: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; name it with PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[database,dev]'
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/bridge demo
+
+test: $(READY)
+	$(BIN)/pytest
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+	@[ ! -f demo/.bridge-demo ] || rm -rf demo
