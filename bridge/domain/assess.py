@@ -178,7 +178,7 @@ def _instants(
     days = age(spans, now) // _DAY
     for limit in (bonus.days_from, bonus.month_over, days * _DAY, (days + 1) * _DAY):
         instant = instant_at(spans, limit)
-        if instant is not None and limit <= bonus.month_over:
+        if instant is not None and bonus.days_from <= limit <= bonus.month_over:
             yield instant
             yield instant + timedelta(microseconds=1)
     if bonus.day_counting is DayCounting.CALENDAR_DAYS:

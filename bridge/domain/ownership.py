@@ -52,7 +52,7 @@ def own(
         zone=subscription.zone if subscription else "",
         nodes=frozenset(service.node for service in services if service.node is not None),
         current=owner,
-        level_rose=any(f"assign:L{lower}" in fired for lower in range(1, level)),
+        level_rose=level > 1 and not _chosen_for_level(incident, fired.get(f"level_{level}")),
     )
     choice = choose(need, rulebook.roster, loads, now, rulebook.zone)
     if choice.because is Because.NOBODY or choice.operator_id is None:
@@ -71,6 +71,12 @@ def own(
         },
     )
     return Ownership(operator_id=choice.operator_id, decision=decision)
+
+
+def _chosen_for_level(incident: Incident, reached: Decision | None) -> bool:
+    """Whether a person assigned somebody after the level was reached (None: it is being reached now)."""
+    by_hand = incident.all_of(EventKind.TECHNICIAN_SET)
+    return reached is not None and any(event.seen_at > reached.decided_at for event in by_hand)
 
 
 def _present_owner(incident: Incident, fired: Mapping[str, Decision]) -> tuple[int | None, bool]:

@@ -68,6 +68,7 @@ def _prices(value: str) -> Mapping[str, Any]:
 _MAPPINGS: Mapping[str, Callable[[Rulebook, str], Rulebook]] = {
     "day counting": _with_bonus(lambda value: {"day_counting": DayCounting(value)}),
     "month basis": _with_bonus(lambda value: {"month_basis": MonthBasis(value)}),
+    "charges from": _with_charges(lambda value: {"effective_from": date.fromisoformat(value)}),
     "price includes tax": _with_bonus(lambda value: {"price_includes_tax": value == "yes"}),
     "month replaces days": _with_bonus(lambda value: {"month_replaces_days": value == "yes"}),
     "unknown attribution": _with_bonus(lambda value: {"unknown_attribution": Attribution(value)}),

@@ -75,7 +75,9 @@ mappings = st.builds(
         st.sampled_from(["72 h", "60 h", "24 h"]).map("days from = {}".format),
         st.sampled_from(["opening", "report number"]).map("level 2 counted from = {}".format),
         st.sampled_from(["month", "days and month"]).map("low_speed earns = {}".format),
-        st.sampled_from(["1500", "35"]).map("approval above = {}".format),
     ),
 )
 """The rulebook under other values, in the words of `mappings`."""
+
+careful_mappings = mappings | mappings.map("{}; approval above = 35".format)
+"""The same, also with a limit above which a person approves."""
