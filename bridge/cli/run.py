@@ -106,8 +106,9 @@ class Service:
 def _in_one_line(report: RunReport) -> str:
     decided = ", ".join(f"{rule} {number}" for rule, number in sorted(report.decisions.items())) or "nothing"
     pushed = ", ".join(f"{name} {n}" for name, n in sorted(report.pushed.items()) if n) or "nothing"
+    seen = f"{report.tickets_seen} tickets, {report.tickets_changed} changed"
     return (
-        f"{report.clients_polled} customers, {report.tickets_seen} tickets, {report.tickets_changed} changed; "
+        f"{report.clients_polled} customers, {seen}; "
         f"decided {decided}; pushed {pushed}; exit code {report.exit_code}"
     )
 

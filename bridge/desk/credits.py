@@ -127,7 +127,7 @@ class BillingDesk:
         return Outcome(line=voided, words=reason)
 
     def _take_back(self, line: Line, deed: Deed) -> None:
-        """Withdraw the push of a line that is due; refuse what was sent, or was never more than a refusal."""
+        """Withdraw the push of a line that is due; refuse what was sent, or is a mere refusal."""
         if line.status is _S.DUE:
             if not self.store.outbox.withdraw(line.credit_id, deed.at, deed.by, deed.reason):
                 raise UsageFault(
