@@ -171,6 +171,14 @@ class Line:
         return f"[{self.credit_id}]"
 
     @property
+    def is_open(self) -> bool:
+        """Whether the rules may still change it: nothing was sent.
+
+        A credit held because no invoice came (C-12) stands on the panel.
+        """
+        return self.status.is_open and self.reason is not Reason.NO_NEXT_INVOICE
+
+    @property
     def because_of_attribution(self) -> bool:
         """Whether a changed attribution made it what it is (C-13, X-4)."""
         return self.reason is Reason.ATTRIBUTION_CHANGED

@@ -49,7 +49,7 @@ def _settled_lines(
     incident: Incident, earned: Entitlement | None, own: Sequence[Line], account: Account
 ) -> tuple[Line, ...]:
     """The line that is still open, or a new one, brought to what is earned and not yet sent."""
-    current = next((line for line in reversed(own) if line.status.is_open), None)
+    current = next((line for line in reversed(own) if line.is_open), None)
     if current is not None and "decided_by" in current.facts:
         return ()
     drafted = _drafted(incident, earned, own, account) if earned else None
@@ -118,7 +118,7 @@ def _room(earned: Entitlement, account: Account) -> Decimal | None:
         if line.type in _CREDITS
         and line.service_id == earned.service_id
         and line.begun_month == account.begun_month
-        and not line.status.is_open
+        and not line.is_open
         and line.status is not CreditStatus.VOIDED
     ]
     taken = sum((line.amount.amount for line in counted), Decimal(0)) - _taken_back(counted, lines)
@@ -131,7 +131,7 @@ def _settled(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
     counted = [
         line.amount.amount
         for line in own
-        if not line.status.is_open
+        if not line.is_open
         and not (line.status is CreditStatus.VOIDED and line.reason is Reason.ATTRIBUTION_CHANGED)
     ]
     return sum(counted, Decimal(0)) - _taken_back(own, lines)
@@ -162,9 +162,7 @@ def _withdrawn(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
     }
     number = sum(line.type is CreditType.REVERSAL for line in lines)
     for line in own:
-        if line.status is CreditStatus.DUE or (
-            line.status.is_open and line.status is not CreditStatus.REFUSED
-        ):
+        if line.status is CreditStatus.DUE or (line.is_open and line.status is not CreditStatus.REFUSED):
             changed.append(replace(line, status=CreditStatus.VOIDED, reason=Reason.ATTRIBUTION_CHANGED))
         elif line.status in _ON_PANEL and line.credit_id not in reversed_ids:
             number += 1

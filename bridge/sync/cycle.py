@@ -103,7 +103,7 @@ class Cycle:
 
     def _run(self, report: RunReport, *, accept_shrink: bool) -> None:
         parts = self.parts
-        reconciler = Reconciler(self.store, parts.routes, parts.clock, parts.sweep)
+        reconciler = Reconciler(self.store, parts.routes, parts.rulebook, parts.clock, parts.sweep)
         check_clock(self.store.meta.get_time(LAST_NOW), parts.clock.now())
         reconciler.resolve_doubts(report)
         read_at, fresh = self._learn(report, accept_shrink=accept_shrink)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.decisions import CreditStatus, CreditType
+from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.intents import Sight
 from bridge.store.outbox_rows import OutboxRow
 from bridge.store.store import Store
@@ -27,6 +27,19 @@ def post(
     invoice_ids = sight.invoice_ids if sight is not None else line.invoice_ids
     if line.type is CreditType.REVERSAL and status is CreditStatus.INVOICED:
         status = CreditStatus.REVERSED
-    store.ledger.record(
-        replace(line, status=status, invoice_ids=invoice_ids or line.invoice_ids), at=at, actor=BY_BRIDGE
-    )
+    reason = _earned(line) if line.reason is Reason.NO_NEXT_INVOICE else line.reason
+    now = replace(line, status=status, reason=reason, invoice_ids=invoice_ids or line.invoice_ids)
+    store.ledger.record(now, at=at, actor=BY_BRIDGE)
+
+
+def _earned(line: Line) -> Reason:
+    """The reason a line had before it waited in vain for an invoice (C-12)."""
+    match line.type:
+        case CreditType.DAYS:
+            return Reason.DAYS
+        case CreditType.MONTH:
+            return Reason.MONTH
+        case CreditType.CHARGE:
+            return Reason.NOT_ATTRIBUTABLE
+        case CreditType.REVERSAL:
+            return Reason.ATTRIBUTION_CHANGED

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.clock import Clock
-from bridge.domain.decisions import CreditStatus, Line
+from bridge.domain.decisions import CreditStatus, Line, Reason
 from bridge.domain.intents import HIDDEN, PushKind, Route, Sight, Visibility
+from bridge.domain.policy import Rulebook, in_force
 from bridge.domain.records import Ticket
 from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable
 from bridge.store.outbox_rows import OutboxRow
@@ -45,10 +46,16 @@ class Reconciler:
     """Reads back. `sweep` bounds how often invoices are searched over the API for credits."""
 
     def __init__(
-        self, store: Store, routes: Mapping[Route, PushRoute], clock: Clock, sweep: timedelta
+        self,
+        store: Store,
+        routes: Mapping[Route, PushRoute],
+        rulebook: Rulebook,
+        clock: Clock,
+        sweep: timedelta,
     ) -> None:
         self.store = store
         self.routes = routes
+        self.rulebook = rulebook
         self.clock = clock
         self.sweep = sweep
         self.fresh: _Fresh | None = None
@@ -102,12 +109,28 @@ class Reconciler:
                 self._verify(row, sight, report)
 
     def _follow_credits(self) -> None:
-        """A posted line becomes `invoiced` once an invoice has taken it up (C-11)."""
-        lines = self.store.ledger.lines({CreditStatus.POSTED})
+        """A posted line becomes `invoiced` once an invoice has taken it up (C-11).
+
+        Where no invoice comes in time it is held for billing, and followed all the same (C-12).
+        """
+        lines = self.store.ledger.lines({CreditStatus.POSTED, CreditStatus.HELD})
+        lines = [line for line in lines if not line.is_open]
         rows = [row for line in lines for row in self.store.outbox.of_credit(line.credit_id)]
         by_id = {line.credit_id: line for line in lines}
         for row, sight in self._look([row for row in rows if row.state is PushState.VERIFIED]):
             self._on_invoice(row, by_id[row.credit_id or ""], sight)
+        for line in lines:
+            self._hold_uninvoiced(line.credit_id)
+
+    def _hold_uninvoiced(self, credit_id: str) -> None:
+        line = self.store.ledger.line(credit_id)
+        if line is None or line.status is not CreditStatus.POSTED or line.final_at is None:
+            return
+        policy = in_force(self.rulebook.bonus, line.final_at, self.rulebook.zone)
+        now = self.clock.now()
+        if not line.invoice_ids and policy and now - line.final_at > policy.next_invoice_within:
+            held = replace(line, status=CreditStatus.HELD, reason=Reason.NO_NEXT_INVOICE)
+            self.store.ledger.record(held, at=now, actor=BY_BRIDGE)
 
     def _on_invoice(self, row: OutboxRow, line: Line, sight: Sight) -> None:
         if sight.visibility is not Visibility.SHOWN or not sight.invoice_ids:

@@ -140,3 +140,24 @@ def test_a_credit_voided_in_time_never_reaches_the_panel(tmp_path: Path) -> None
         assert place.balances(1) == []
         assert (report.exit_code, lines[2].status) == (0, "posted")
         assert replace(lines[2], facts={}).amount == lines[1].amount
+
+
+def test_a_credit_that_no_invoice_takes_up_is_held_and_never_posted_twice(tmp_path: Path) -> None:
+    """C-12: after 62 days billing is told; an invoice that comes late all the same ends it."""
+    with town(tmp_path, customers=1) as place:
+        month_each(place, 1)
+        place.panel.control("staff", {"action": "pay_day", "customer": 1, "pay_day": 31})
+        place.panel.control("clock", {"set": (T0 + hours(24 * 80)).isoformat(), "billing": False})
+        place.clock.set(T0 + hours(24 * 80))
+
+        place.cycle.sync()
+        held = place.store.ledger.lines()
+        place.bill()
+        place.cycle.sync()
+        ended = place.store.ledger.lines()
+
+        assert [(line.status, line.reason) for line in held] == [("held", "no_next_invoice")]
+        assert [(line.status, line.reason, line.invoice_ids) for line in ended] == [
+            ("invoiced", "month", (1,))
+        ]
+        assert [str(amount) for amount, _ in place.balances(1)] == ["-300.00"]
