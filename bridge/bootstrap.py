@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +17,7 @@ from bridge.domain.money import Money
 from bridge.domain.words import normalise
 from bridge.errors import UsageFault
 from bridge.mikrowisp.api import PanelApi
+from bridge.mikrowisp.customers import ClientList
 from bridge.mikrowisp.database.connect import open_engine
 from bridge.mikrowisp.database.reader import DatabaseReader
 from bridge.mikrowisp.database.route import DatabaseRoute
@@ -162,7 +163,11 @@ class Bridge:
         panel = self.settings.panel
         readers: dict[Route, TicketReader] = {
             Route.API: ApiReader(
-                api, concurrency=panel.concurrency, sweep=panel.sweep, every=self.settings.schedule.every
+                api,
+                concurrency=panel.concurrency,
+                sweep=panel.sweep,
+                every=self.settings.schedule.every,
+                customers=self._listed_by(api, database),
             )
         }
         if database is not None:
@@ -174,3 +179,15 @@ class Bridge:
                 "add `api`, or the database's url"
             )
         return usable
+
+    @staticmethod
+    def _listed_by(api: PanelApi, database: DatabaseReader | None) -> Callable[[], ClientList] | None:
+        """Where the API's sweep takes the list of customers from, if not from the API (commands.yaml)."""
+        if api.dialect.customers.source != "database":
+            return None
+        if database is None:
+            raise UsageFault(
+                "commands.yaml: customers.source is `database`, and panel.database is not configured: "
+                "write `api` or `walk`, or configure the database"
+            )
+        return database.customers

@@ -21,7 +21,8 @@ class Wanted:
     customer; `last_ticket_id` is the highest ever seen (0: none). `priced` are customers whose services
     the store already holds. `last_message_id` is the highest message id a read has told (0: none): a route
     that knows message ids reads the tickets with later ones, closed ones too. `retired` are the known
-    customers who have left: they are polled only when urgent.
+    customers who have left: they are polled only when urgent. `watched` are customers whose standing matters
+    though no ticket of theirs is open: they have a credit under way.
     """
 
     now: datetime
@@ -33,6 +34,7 @@ class Wanted:
     priced: frozenset[int] = frozenset()
     last_message_id: int = 0
     retired: frozenset[int] = frozenset()
+    watched: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bridge.domain.decisions import CreditStatus
 from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import PushKind
 from bridge.domain.observe import Glance, merged, observe, standing, subscribed, vanished
@@ -22,6 +23,7 @@ CLIENT_COUNT = "client_count"
 MAPPINGS_SEEN = "mappings_seen"
 BROKEN = "broken"
 
+_UNDER_WAY = {CreditStatus.DUE, CreditStatus.AWAITING_APPROVAL, CreditStatus.AWAITING_AMOUNT}
 _OPENINGS = {EventKind.OPENED, EventKind.REOPENED}
 
 
@@ -37,6 +39,7 @@ def wanted(store: Store, now: datetime) -> Wanted:
         known_open=known_open,
         last_ticket_id=store.snapshots.last_ticket_id(),
         last_message_id=int(store.meta.get(LAST_MESSAGE_ID) or 0),
+        watched=frozenset(line.client_id for line in store.ledger.lines(_UNDER_WAY)),
         retired=store.snapshots.retired(),
         priced=store.snapshots.priced() & frozenset(open_clients),
     )

@@ -161,3 +161,21 @@ def test_a_credit_that_no_invoice_takes_up_is_held_and_never_posted_twice(tmp_pa
             ("invoiced", "month", (1,))
         ]
         assert [str(amount) for amount, _ in place.balances(1)] == ["-300.00"]
+
+
+def test_a_customer_who_leaves_before_the_credit_is_sent_is_held(tmp_path: Path) -> None:
+    """C-12: seen by the database too, though no ticket of theirs is open any more."""
+    with town(tmp_path, customers=10, config="limits: {approval_above: 1.00}\n") as place:
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(1))
+        place.staff("close", T0 + hours(80), ticket=ticket)
+        place.sync(T0 + hours(81))
+        before = [line.status for line in place.store.ledger.lines()]
+        place.staff("retire_customer", customer=1)
+
+        place.sync(T0 + hours(82))
+
+        assert before == ["awaiting_approval"]
+        assert [(line.status, line.reason) for line in place.store.ledger.lines()] == [
+            ("held", "customer_left")
+        ]

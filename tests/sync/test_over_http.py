@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from bridge.domain.intents import PushKind
 from bridge.store.push_states import PushState
 from tests.acceptance.town import T0, Town, hours, town
+from tests.servers import ROOT
 
 ASKED = (0, 1, 3, 4, 49, 50, 73, 97, 98)
 
@@ -72,3 +74,19 @@ def test_overtaken_manual_work_leaves_the_worklist(tmp_path: Path) -> None:
 
         assert asked == ["assign", "credit", "note", "note", "set_status"]
         assert [line.kind for line in place.store.worklist.open_lines()] == ["credit"]
+
+
+def test_the_list_of_customers_may_come_from_the_database(tmp_path: Path) -> None:
+    """A panel without GetAllClients, whose database may be read: tickets still come over the API."""
+    folder = tmp_path / "mappings"
+    shutil.copytree(ROOT / "mappings", folder)
+    file = folder / "commands.yaml"
+    file.write_text(file.read_text().replace("source: api", "source: database"))
+    with town(tmp_path, customers=3, read="api", mappings=folder) as place:
+        place.panel.control("switches", {"get_all_clients": False})
+        ticket = place.ticket(3, T0)
+
+        report = place.sync(T0 + hours(1))
+
+        assert report.clients_polled == 3
+        assert place.store.incidents.by_ticket(ticket) is not None

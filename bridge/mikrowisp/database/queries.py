@@ -96,6 +96,11 @@ def messages(ticket_ids: Sequence[int]) -> Select[tuple[object, ...]]:
     )
 
 
+def client_ids() -> Select[tuple[object, ...]]:
+    """Select the ids of all customers."""
+    return select(usuarios.c.id).order_by(usuarios.c.id)
+
+
 def clients(schema: Schema, client_ids: Sequence[int]) -> Select[tuple[object, ...]]:
     """Select customers with their zone, where this panel has zones."""
     u = usuarios.c

@@ -14,6 +14,7 @@ from bridge.domain.intents import Route
 from bridge.domain.reading import Reading, Wanted
 from bridge.domain.records import Client, Ticket
 from bridge.errors import BrokenRecord
+from bridge.mikrowisp.customers import ClientList
 from bridge.mikrowisp.database import queries
 from bridge.mikrowisp.database.connect import reading
 from bridge.mikrowisp.database.permissions import READ
@@ -25,6 +26,8 @@ from bridge.rulebook.commands import Commands
 FIRST_LOOK_BACK = timedelta(days=35)
 
 Progress = Callable[[int, int], None]
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class DatabaseReader:
@@ -65,6 +68,11 @@ class DatabaseReader:
             one = _OneRead(connection, self._rows, self._zone, wanted)
             return one.run(progress or _nobody)
 
+    def customers(self) -> ClientList:
+        """Return every customer, for a panel whose API has no list (`customers.source: database`)."""
+        with reading(self._engine) as connection:
+            return _OneRead(connection, self._rows, self._zone, Wanted(now=_NEVER)).everybody()
+
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
@@ -89,7 +97,7 @@ class _OneRead:
         schema.refuse_unless(READ)
         [panel] = self._all(queries.whole_panel(with_clock=self._connection.dialect.name == "mysql"))
         tickets = self._tickets(self._ticket_rows(), progress)
-        clients = self._clients(schema, sorted({one.client_id for one in tickets}))
+        clients = self._clients(schema, sorted({one.client_id for one in tickets} | self._wanted.watched))
         kept = [one for one in tickets if one.client_id in clients]
         polled = {one.client_id for one in kept} | set(self._wanted.known_open.values())
         return Reading(
@@ -104,6 +112,14 @@ class _OneRead:
             last_ticket_id=number_of(panel["last_ticket"] or 0),
             last_message_id=number_of(panel["last_message"] or 0),
         )
+
+    def everybody(self) -> ClientList:
+        """Read all customers."""
+        schema = inspect(self._connection)
+        schema.refuse_unless(READ)
+        ids = [number_of(row["id"]) for row in self._all(queries.client_ids())]
+        clients = self._clients(schema, ids)
+        return ClientList(ids=frozenset(ids), clients=tuple(clients.values()), broken=tuple(self._broken))
 
     def _ticket_rows(self) -> dict[int, Row]:
         """Return the rows of tickets that are open, newer than the last seen, written to, or known open."""
