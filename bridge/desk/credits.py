@@ -19,7 +19,7 @@ from bridge.sync.decide import approved
 
 _S = CreditStatus
 _RELEASABLE = frozenset({_S.AWAITING_APPROVAL, _S.HELD, _S.REVERSAL_PROPOSED})
-_ON_PANEL = frozenset({_S.POSTED, _S.INVOICED, _S.REVERSED})
+_SENT = frozenset({PushState.SENDING, PushState.SENT, PushState.IN_DOUBT, PushState.VERIFIED})
 _WAITING = frozenset({_S.ACCRUING, _S.AWAITING_APPROVAL, _S.AWAITING_AMOUNT, _S.HELD})
 
 
@@ -68,7 +68,7 @@ class BillingDesk:
     def _approve(self, line: Line, deed: Deed) -> Outcome:
         if line.status is _S.DUE:
             return self._release(line, deed)
-        if line.status not in _RELEASABLE:
+        if line.status not in _RELEASABLE or self._is_sent(line):
             raise UsageFault(f"{line.credit_id} is {line.status}: {_why_not(line)}")
         if not line.amount:
             raise UsageFault(
@@ -130,15 +130,17 @@ class BillingDesk:
         """Withdraw the push of a line that is due; refuse what was sent, or is a mere refusal."""
         if line.status is _S.DUE:
             if not self.store.outbox.withdraw(line.credit_id, deed.at, deed.by, deed.reason):
-                raise UsageFault(
-                    f"{line.credit_id} may stand on the panel already; `bridge outbox list` says what is known"
-                )
+                raise UsageFault(f"{line.credit_id} may stand on the panel already; see `bridge outbox list`")
             self.store.worklist.close_key(f"push/{line.credit_id}", deed.by, deed.at)
-        elif line.status not in _WAITING and line.status is not _S.REVERSAL_PROPOSED:
+        elif self._is_sent(line) or line.status not in _WAITING | {_S.REVERSAL_PROPOSED}:
             raise UsageFault(f"{line.credit_id} is {line.status}: {_why_not(line)}")
 
+    def _is_sent(self, line: Line) -> bool:
+        """Whether the line stands on the panel, held or not (C-12: no invoice took it up in time)."""
+        return any(row.state in _SENT for row in self.store.outbox.of_credit(line.credit_id))
+
     def _set_amount(self, line: Line, amount: Decimal, deed: Deed) -> Outcome:
-        if line.status not in _WAITING - {_S.ACCRUING}:
+        if line.status not in _WAITING - {_S.ACCRUING} or self._is_sent(line):
             raise UsageFault(
                 f"{line.credit_id} is {line.status}: an amount can be set while a line waits for one, for "
                 "approval or is held"
@@ -186,7 +188,7 @@ def _why_not(line: Line) -> str:
         case _S.VOIDED:
             return "it was given up for good"
         case _:
-            return "nothing can be decided about it now"
+            return "it stands on the panel, or may"
 
 
 def _once(credit_ids: Iterable[str]) -> list[str]:
