@@ -84,7 +84,7 @@ def test_the_clause_that_decided_is_named(tale: str, now: str, rules: str, rule:
 def test_the_deadline_is_the_ladders_then_the_months_then_none() -> None:
     bridge = Bridge(known=events("1 h contact"))
 
-    deadlines = [bridge.sync(at(hours))[0].deadline for hours in ("3 h", "50 h", "80 h", "97 h")]
+    deadlines = [bridge.sync(at(hours))[0].deadline for hours in ("3 h", "50 h", "96 h", "96:00:01")]
 
     assert deadlines == [
         Deadline(rule="L-4", at=at("48 h")),

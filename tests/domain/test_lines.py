@@ -195,6 +195,16 @@ def test_x_3_a_charge_that_a_person_voided_is_not_made_again() -> None:
     ]
 
 
+def test_x_4_a_charge_made_again_has_a_number_of_its_own() -> None:
+    tale = "3 h attributed to customer; 20 h closed; 30 h attributed to isp; 40 h attributed to customer"
+    bridge = told(tale, "20 h", "30 h", "40 h", rules=edited("prices = remote 150.00"))
+
+    assert shown(bridge)[1:] == [
+        "X1 charge voided 150.00 attribution_changed",
+        "X2 charge awaiting_approval 150.00 not_attributable",
+    ]
+
+
 def test_x_4_a_charge_due_but_not_sent_is_voided() -> None:
     rules = edited("prices = remote 150.00; charges need approval = no")
     bridge = told("3 h attributed to customer; 20 h closed; 30 h attributed to isp", "20 h", rules=rules)
@@ -239,9 +249,9 @@ def test_c_12_held_for_want_of_a_policy_is_held_again_after_re_opening() -> None
 
 def test_c_10_an_amount_awaiting_approval_falls_away_with_what_earned_it() -> None:
     rules = edited("approval above = 1")
-    tale = "80 h closed; 90 h reopened; 91 h restored at 5 h; 92 h resolved as of 6 h"
+    tale = "80 h closed; 85 h restored at 5 h; 90 h reopened"
     bridge = told(tale, "80 h", rules=rules)
 
-    bridge.sync(at("92 h"))
+    bridge.sync(at("91 h"))
 
     assert shown(bridge) == ["C1 days refused 0.00 below_threshold"]

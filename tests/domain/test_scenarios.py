@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,10 +23,12 @@ from bridge.domain.observe import Glance, observe
 from bridge.domain.policy import (
     Leave,
     Roster,
+    Rulebook,
     Shift,
     Technician,
 )
 from bridge.domain.records import Author, Message, Ticket, TicketState
+from bridge.rulebook.loader import load_rulebook
 from tests.domain import story
 from tests.domain.mappings import edited
 from tests.domain.story import HOUR, T0, ZONE, Bridge, Setting, at, clock, events
@@ -42,6 +46,26 @@ def test_rule_table(row: Row) -> None:
 
     expected = {name: row.cells[name] for name in outputs}
     assert outputs == expected, as_rows(expected, outputs)
+
+
+_SIGNALS = [row for row in ROWS if row.file == "signals.md"]
+
+
+@pytest.mark.parametrize("row", _SIGNALS, ids=[row.id for row in _SIGNALS])
+def test_the_shipped_mapping_reads_the_same(row: Row) -> None:
+    outputs = _run_signal(row, _shipped())
+
+    expected = {name: row.cells[name] for name in outputs}
+    assert outputs == expected, as_rows(expected, outputs)
+
+
+@cache
+def _shipped() -> Rulebook:
+    folder = Path(__file__).parents[2] / "mappings"
+    loaded = load_rulebook(
+        folder, zone=ZONE, enforce_from=date(2026, 1, 1), approval_above=story.RULEBOOK.approval_above
+    )
+    return loaded.rulebook
 
 
 def test_every_reason_of_the_ledger_has_a_row() -> None:
@@ -220,7 +244,7 @@ def _run_kind(row: Row) -> dict[str, str]:
 # --- signals: what the staff's words say -----------------------------------------------------------------
 
 
-def _run_signal(row: Row) -> dict[str, str]:
+def _run_signal(row: Row, rules: Rulebook = story.RULEBOOK) -> dict[str, str]:
     cells = row.cells
     written = story.local(cells["written"])
     author = Author(cells["author"])
@@ -245,8 +269,8 @@ def _run_signal(row: Row) -> dict[str, str]:
     if cells["as"] == "opening message":
         before, after = replace(before, messages=()), replace(before, messages=(message,))
     glance = Glance(current=after, previous=before, previous_read=written - HOUR, was_gone=False, now=written)
-    known = {one.key for one in observe(replace(glance, current=before, previous=None), story.RULEBOOK)}
-    learnt = [one for one in observe(glance, story.RULEBOOK) if one.key not in known]
+    known = {one.key for one in observe(replace(glance, current=before, previous=None), rules)}
+    learnt = [one for one in observe(glance, rules) if one.key not in known]
     facts = [_fact(one) for one in learnt if one.kind not in {EventKind.CLOSED, EventKind.CLASSIFIED}]
     return {"facts": "; ".join(facts) or "-"}
 

@@ -87,6 +87,12 @@ def test_what_staff_write_into_a_closed_ticket_belongs_to_the_incident_that_was(
     assert attributed == ["customer", "isp"]
 
 
+def test_what_staff_write_while_a_later_incident_is_closed_belongs_to_that_one() -> None:
+    told = story("5 h closed; 100 h reopened; 101 h closed; 104 h classed severe; 110 h reopened")
+
+    assert [len(one.all_of(EventKind.CLASSED_SEVERE)) for one in told.incidents] == [0, 1]
+
+
 def test_a_fact_dated_before_the_opening_belongs_to_the_first_incident() -> None:
     told = story("-2 h classed severe; 5 h closed; 100 h reopened")
 
@@ -143,7 +149,10 @@ def test_a_ticket_known_only_by_a_fact_is_no_incident_yet() -> None:
 
 
 def test_c_12_a_fault_before_the_first_ladder_is_escalated_by_that() -> None:
-    assert escalation_at(T0 - timedelta(days=9000), RULEBOOK) == ESCALATION
+    later = replace(ESCALATION, effective_from=date(2026, 11, 10))
+    rules = replace(RULEBOOK, escalation=(later, ESCALATION))
+
+    assert escalation_at(T0 - timedelta(days=9000), rules) == ESCALATION
 
 
 def test_l_10_the_version_in_force_at_t0_rules() -> None:
