@@ -128,7 +128,7 @@ class Teller:
     def _money(self, decision: Decision) -> Words:
         """What became of a line of the ledger."""
         facts, because = decision.facts, decision.because.label
-        outage = _outage(facts.get("outage", ""))
+        outage = outage_in_words(facts.get("outage", ""))
         ends = f"still open after {outage}" if self._is_open(decision) else f"ends after {outage}"
         match _status(decision):
             case CreditStatus.REFUSED:
@@ -197,7 +197,7 @@ def _status(decision: Decision) -> CreditStatus:
     return CreditStatus(decision.subject.split(":")[1])
 
 
-def _outage(text: str) -> str:
+def outage_in_words(text: str) -> str:
     """`3 days, 3:05:00` as `75 h 05`."""
     match = _OUTAGE.fullmatch(text)
     if match is None:

@@ -61,12 +61,14 @@ def _departments(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> It
     department = _department(assessment, level, rulebook.departments)
     for ticket in _open_tickets(assessment, scene):
         state = rulebook.departments.states.get(level)
-        if not rose and ticket.ticket_id not in scene.fresh:
+        routed = _is_routed(assessment, ticket, rulebook.departments)
+        if not rose and not routed and ticket.ticket_id not in scene.fresh:
             continue
         if ticket.department_id == department and state is None:
             continue
+        step = "routed" if routed else f"L{level}"
         yield Push(
-            key=f"{assessment.incident.incident_id}/status/L{level}/{ticket.ticket_id}",
+            key=f"{assessment.incident.incident_id}/status/{step}/{ticket.ticket_id}",
             kind=PushKind.SET_STATUS,
             client_id=ticket.client_id,
             ticket_id=ticket.ticket_id,
@@ -81,6 +83,17 @@ def _department(assessment: Assessment, level: int, departments: Departments) ->
     if level == 1 and assessment.incident.kind == UNROUTED:
         return departments.reception
     return departments.levels[level]
+
+
+def _is_routed(assessment: Assessment, ticket: Ticket, departments: Departments) -> bool:
+    """Whether reception still has a ticket that matched nothing and that staff have since named (I-6)."""
+    incident = assessment.incident
+    unmatched = any(
+        event.data["kind"] == UNROUTED and event.ticket_id == ticket.ticket_id
+        for event in incident.all_of(EventKind.CLASSIFIED)
+    )
+    at_reception = ticket.department_id == departments.reception
+    return unmatched and at_reception and incident.kind != UNROUTED and assessment.level == 1
 
 
 def _assignments(assessment: Assessment, scene: Scene) -> Iterator[Push]:
