@@ -34,7 +34,7 @@ def serve(context: Context) -> None:
         # At a terminal Ctrl-C reaches the child too, and it stops on the first of the two.
         before = {number: signal.signal(number, forward) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            context.obj.exit_code = child.wait()
+            context.obj.exit_code = 1 if child.wait() else 0
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)

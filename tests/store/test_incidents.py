@@ -155,3 +155,13 @@ def test_decisions_are_told_in_order_of_time_then_of_writing(store: Store) -> No
 
     assert store.incidents.decisions_of("RC-1201") == wanted
     assert store.incidents.append_decisions([]) == []
+
+
+def test_a_recorded_fact_makes_a_customers_incidents_due(store: Store) -> None:
+    store.incidents.replace_client(7, [incident(next_due_at=None)])
+    store.incidents.replace_client(8, [incident(incident_id="RC-1301", client_id=8, next_due_at=None)])
+
+    store.incidents.touch(7, at(5))
+
+    assert store.incidents.due(at(4)) == set()
+    assert store.incidents.due(at(5)) == {7}

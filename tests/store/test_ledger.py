@@ -177,3 +177,16 @@ def test_a_refused_step_leaves_the_rest_of_the_transaction_to_the_caller(store: 
             record(store, S.DUE)
 
     assert len(store.events.of_client(7)) == 1
+
+
+def test_what_ever_had_an_amount_is_known(store: Store) -> None:
+    nothing = Money(Decimal("0.00"))
+    store.ledger.record(line(), at=at(0), actor="bridge")
+    store.ledger.record(line(status=S.REFUSED, amount=nothing), at=at(1), actor="bridge")
+    store.ledger.record(
+        line(credit_id="RC-1301/C1", incident_id="RC-1301", status=S.REFUSED, amount=nothing),
+        at=at(0),
+        actor="bridge",
+    )
+
+    assert store.ledger.ever_priced() == frozenset({"RC-1201/C1"})

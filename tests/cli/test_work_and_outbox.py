@@ -1,0 +1,161 @@
+"""`bridge work` and `bridge outbox`: what people do by hand, and pushes that did not go through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridge.store.push_states import PushState
+
+from .conftest import Isp
+
+
+def work(isp: Isp) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = isp("work", "list", "--format", "json").json
+    return found
+
+
+def pushes(isp: Isp, *options: str) -> dict[str, dict[str, Any]]:
+    return {row["key"]: row for row in isp("outbox", "list", *options, "--format", "json").json}
+
+
+def credits_(isp: Isp) -> dict[str, str]:
+    return {row["credit_id"]: row["status"] for row in isp("credits", "list", "--format", "json").json}
+
+
+def test_the_worklist_says_what_to_do_in_the_panel(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    ticket = isp.ticket()
+    isp.sync(97)
+
+    lines = work(isp)
+
+    assert set(lines[0]) == {"line_id", "kind", "text", "client_id", "ticket_id", "push_key", "since"}
+    credit = next(line for line in lines if line["kind"] == "credit")
+    assert (credit["client_id"], credit["push_key"]) == (1, f"RC-{ticket}/C1")
+    assert "-300.00 (negativo: a favor del cliente)" in credit["text"]
+    assert f"[RC-{ticket}/C1]" in isp("work", "list").words
+
+
+def test_work_that_was_done_counts_as_sent_and_its_credit_as_posted(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    ticket = isp.ticket()
+    isp.sync(97)
+    credit = next(line for line in work(isp) if line["kind"] == "credit")
+
+    result = isp("work", "done", credit["line_id"], "--by", "Ana")
+
+    assert result.code == 0
+    assert credit["line_id"] not in {line["line_id"] for line in work(isp)}
+    assert pushes(isp, "--all")[f"RC-{ticket}/C1"]["state"] == "sent"
+    assert credits_(isp) == {f"RC-{ticket}/C1": "posted"}
+
+
+def test_an_assignment_done_by_hand_counts_as_sent(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    isp.ticket()
+    isp.sync(0)
+    [line] = work(isp)
+
+    isp("work", "done", line["line_id"], "--by", "Ana")
+    isp.sync(1)
+
+    assert work(isp) == []
+    assert [row["state"] for row in pushes(isp, "--all").values()] == ["sent"]
+
+
+def test_a_line_is_done_once(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    isp.ticket()
+    isp.sync(0)
+    [line] = work(isp)
+    isp("work", "done", line["line_id"], "--by", "Ana")
+
+    again, unknown = (
+        isp("work", "done", line["line_id"], "--by", "Berta"),
+        isp("work", "done", 99, "--by", "Ana"),
+    )
+
+    assert (again.code, unknown.code) == (1, 1)
+    assert "by Ana already" in again.err
+
+
+def parked(isp: Isp) -> str:
+    """A note that the panel refuses, and so waits for a person."""
+    ticket = isp.ticket()
+    isp.sync(1)
+    isp("fact", ticket, "resolved", "--by", "Ana")
+    isp.panel.control("faults", {"kind": "refuse", "command": "CloseTicket", "message": "no se puede"})
+    isp.sync(2)
+    [row] = pushes(isp).values()
+    assert row["state"] == "parked"
+    return str(row["key"])
+
+
+def test_a_parked_push_ends_the_cycle_with_3_and_shows_its_reason(isp: Isp) -> None:
+    key = parked(isp)
+    isp.at(2.1)
+
+    result = isp("sync")
+
+    assert result.code == 3
+    assert "pushes parked 1, see `bridge outbox list`" in result.words
+    assert "no se puede" in isp("outbox", "list").words
+    assert key in isp("outbox", "list").out
+
+
+def test_a_parked_push_is_sent_again_on_demand(isp: Isp) -> None:
+    key = parked(isp)
+
+    assert isp("outbox", "retry", key).code == 0
+    isp.sync(3)
+
+    assert pushes(isp) == {}
+    assert pushes(isp, "--all")[key]["state"] == "verified"
+    assert isp("outbox", "retry", key).code == 1
+
+
+def test_a_discarded_push_is_over(isp: Isp) -> None:
+    key = parked(isp)
+
+    assert isp("outbox", "discard", key, "--by", "Ana", "--reason", "not needed").code == 0
+    result = isp.sync(3)
+
+    assert (result.code, pushes(isp)) == (0, {})
+    assert isp("outbox", "discard", key, "--by", "Ana", "--reason", "again").code == 1
+
+
+def test_discarding_the_push_of_a_credit_holds_the_credit(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    ticket = isp.ticket()
+    isp.sync(97)
+
+    isp("outbox", "discard", f"RC-{ticket}/C1", "--by", "Ana", "--reason", "customer waived it")
+    isp.sync(98)
+
+    assert credits_(isp) == {f"RC-{ticket}/C1": "held"}
+    assert f"RC-{ticket}/C1" not in {line["push_key"] for line in work(isp)}
+
+
+def test_a_push_in_doubt_that_was_seen_on_the_panel_is_confirmed(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    ticket = isp.ticket()
+    isp.sync(97)
+    key = f"RC-{ticket}/C1"
+    store = isp.store()
+    push = store.outbox.get(key)
+    assert push is not None
+    store.outbox.move(key, PushState.PARKED, at=push.changed_at, actor="bridge", reason="it may stand there")
+    store.close()
+
+    result = isp("outbox", "confirm", key, "--by", "Ana")
+
+    assert result.code == 0
+    assert pushes(isp, "--all")[key]["state"] == "sent"
+    assert credits_(isp) == {key: "posted"}
+    assert isp("outbox", "confirm", key, "--by", "Ana").code == 1
+
+
+def test_unknown_pushes_are_refused(isp: Isp) -> None:
+    assert isp("outbox", "retry", "x").code == 1
+    assert isp("outbox", "confirm", "x", "--by", "Ana").code == 1
+    assert isp("outbox", "discard", "x", "--by", "Ana", "--reason", "y").code == 1
