@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli import credits as credits_
-from bridge.cli import demo, fact, init, mappings, outbox, plan, run, sandbox, sync, tickets, work
+from bridge.cli import demo, doctor, fact, init, mappings, outbox, plan, run, sandbox, sync, tickets, work
 from bridge.cli.options import Context
 from bridge.cli.render import warn
 from bridge.cli.session import Session
@@ -50,6 +50,7 @@ def options(context: Context, config: ConfigOption = None) -> None:
 
 app.command("demo")(demo.demo)
 app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
 app.command("sync")(sync.sync)
 app.command("run")(run.run)
 app.command("plan")(plan.plan)

@@ -10,7 +10,6 @@ import typer
 from bridge.cli.options import AllOption, ByOption, Context, FormatOption, ReasonOption
 from bridge.cli.render import Column, Format, say, show_json, show_table
 from bridge.desk.person import deed, named
-from bridge.desk.pushes import confirm as confirm_push
 from bridge.desk.pushes import discard as discard_push
 from bridge.desk.pushes import retry as retry_push
 from bridge.store.outbox_rows import OutboxRow
@@ -59,13 +58,6 @@ def retry(context: Context, key: KeyArgument, by: ByOption = "somebody at the te
     """Send a push again with the next sync."""
     with context.obj.bridge() as bridge:
         _say_now(retry_push(bridge.store(), key, named(by), bridge.clock.now()))
-
-
-@app.command("confirm")
-def confirm(context: Context, key: KeyArgument, by: ByOption) -> None:
-    """Say that a push in doubt stands on the panel: somebody has looked."""
-    with context.obj.bridge() as bridge:
-        _say_now(confirm_push(bridge.store(), key, named(by), bridge.clock.now()))
 
 
 @app.command("discard")

@@ -17,11 +17,13 @@ from bridge.sync.posting import post
 _S = PushState
 _RETRIABLE = frozenset({_S.PARKED, _S.RETRY_AT, _S.MANUAL, _S.DISCARDED})
 _DISCARDABLE = frozenset({_S.PENDING, _S.RETRY_AT, _S.PARKED, _S.MANUAL})
-_CONFIRMABLE = frozenset({_S.PARKED, _S.MANUAL, _S.IN_DOUBT})
+_BY_HAND = frozenset({_S.MANUAL, _S.PARKED})
 
 
 def work_done(store: Store, line_id: int, by: str, at: datetime) -> WorkLine:
-    """Tick a line off the worklist; the push behind it counts as sent, until a later read shows it.
+    """Tick a line off the worklist; the push behind it stands on the panel, as far as a person can tell.
+
+    It counts as sent, and its credit as posted, until a later read shows it.
 
     Raises UsageFault for an unknown line, or one that is ticked off.
     """
@@ -30,8 +32,8 @@ def work_done(store: Store, line_id: int, by: str, at: datetime) -> WorkLine:
         if line.done_at != at or line.done_by != by:
             raise UsageFault(f"line {line_id} was ticked off by {line.done_by} already")
         row = store.outbox.get(line.push_key) if line.push_key is not None else None
-        if row is not None and row.state is _S.MANUAL:
-            _stands(store, row, by, at, "done by hand in the panel")
+        if row is not None and row.state in _BY_HAND:
+            _stands(store, row, by, at)
     return line
 
 
@@ -49,18 +51,6 @@ def retry(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
         to = _S.IN_DOUBT if row.state is _S.DISCARDED else _S.PENDING
         store.worklist.close_key(f"push/{row.push.key}", by, at)
         return store.outbox.move(row.push.key, to, at=at, actor=by, reason="sent again by hand")
-
-
-def confirm(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
-    """Note that a person has seen a push on the panel; it counts as sent, and its credit as posted.
-
-    Raises UsageFault for an unknown push, and one that is not in doubt.
-    """
-    with store.transaction():
-        row = _row(store, key)
-        if row.state not in _CONFIRMABLE:
-            raise UsageFault(f"{row.push.key} is {row.state}: {row.state.label}. Nobody has to look")
-        return _stands(store, row, by, at, "seen on the panel")
 
 
 def discard(store: Store, key: str, deed: Deed) -> OutboxRow:
@@ -88,10 +78,9 @@ def _row(store: Store, key: str) -> OutboxRow:
     return row
 
 
-def _stands(store: Store, row: OutboxRow, by: str, at: datetime, reason: str) -> OutboxRow:
-    sent = store.outbox.move(row.push.key, _S.SENT, at=at, actor=by, reason=reason)
+def _stands(store: Store, row: OutboxRow, by: str, at: datetime) -> None:
+    store.outbox.move(row.push.key, _S.SENT, at=at, actor=by, reason="seen or done in the panel by hand")
     store.worklist.close_key(f"push/{row.push.key}", by, at)
     line = store.ledger.line(row.credit_id) if row.credit_id is not None else None
     if line is not None and line.status in {CreditStatus.DUE, CreditStatus.HELD}:
         post(store, row, at, CreditStatus.POSTED)
-    return sent

@@ -136,26 +136,49 @@ def test_discarding_the_push_of_a_credit_holds_the_credit(isp_over_api: Isp) -> 
     assert f"RC-{ticket}/C1" not in {line["push_key"] for line in work(isp)}
 
 
-def test_a_push_in_doubt_that_was_seen_on_the_panel_is_confirmed(isp_over_api: Isp) -> None:
-    isp = isp_over_api
+def lost_on_the_way(isp: Isp) -> str:
+    """A credit of which nobody knows whether the panel got it."""
     ticket = isp.ticket()
     isp.sync(97)
     key = f"RC-{ticket}/C1"
     store = isp.store()
     push = store.outbox.get(key)
     assert push is not None
-    store.outbox.move(key, PushState.PARKED, at=push.changed_at, actor="bridge", reason="it may stand there")
+    store.worklist.close_key(f"push/{key}", "bridge", push.changed_at)
+    for state in (PushState.PENDING, PushState.SENDING):
+        store.outbox.move(key, state, at=push.changed_at, actor="bridge")
     store.close()
+    isp.sync(98)
+    assert pushes(isp)[key]["state"] == "parked"
+    return key
 
-    result = isp("outbox", "confirm", key, "--by", "Ana")
 
-    assert result.code == 0
+def test_a_push_in_doubt_is_a_line_to_check_and_ticking_it_off_says_it_stands_there(
+    isp_over_api: Isp,
+) -> None:
+    isp = isp_over_api
+    key = lost_on_the_way(isp)
+    line = next(line for line in work(isp) if line["push_key"] == key)
+    assert line["kind"] == "check"
+
+    isp("work", "done", line["line_id"], "--by", "Ana")
+    isp.sync(98.5)
+
     assert pushes(isp, "--all")[key]["state"] == "sent"
     assert credits_(isp) == {key: "posted"}
-    assert isp("outbox", "confirm", key, "--by", "Ana").code == 1
+
+
+def test_a_push_in_doubt_that_is_not_there_is_done_again(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    key = lost_on_the_way(isp)
+
+    assert isp("outbox", "retry", key, "--by", "Ana").code == 0
+    isp.sync(98.5)
+
+    assert pushes(isp)[key]["state"] == "manual"
+    assert [line["kind"] for line in work(isp) if line["push_key"] == key] == ["credit"]
 
 
 def test_unknown_pushes_are_refused(isp: Isp) -> None:
     assert isp("outbox", "retry", "x").code == 1
-    assert isp("outbox", "confirm", "x", "--by", "Ana").code == 1
     assert isp("outbox", "discard", "x", "--by", "Ana", "--reason", "y").code == 1
