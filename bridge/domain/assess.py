@@ -14,7 +14,7 @@ from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision,
 from bridge.domain.escalation import Ladder, Step, StepName, climb
 from bridge.domain.lines import Account, credit_lines
 from bridge.domain.policy import Attribution, BonusPolicy, DayCounting, Rulebook, in_force
-from bridge.domain.timeline import Incident, TicketStory, escalation_at
+from bridge.domain.timeline import Enquiry, Incident, escalation_at
 
 _DAY = timedelta(hours=24)
 
@@ -187,7 +187,7 @@ def _instants(
         yield midnight + _DAY + timedelta(microseconds=1)
 
 
-def route_enquiry(ticket: TicketStory, now: datetime) -> Decision:
+def route_enquiry(ticket: Enquiry, now: datetime) -> Decision:
     """I-5: an enquiry goes to its department; it has no ladder and no credit."""
     opened = ticket.spans[0].start
     return Decision(

@@ -13,7 +13,7 @@ from bridge.domain.events import EventKind
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.policy import UNROUTED, Departments, Rulebook
 from bridge.domain.records import Ticket
-from bridge.domain.timeline import TicketStory
+from bridge.domain.timeline import Enquiry
 
 _TOLD_TO_CUSTOMER = (StepName.SEVERE, StepName.REPORT_NUMBER)  # the last step first (L-8)
 
@@ -207,9 +207,7 @@ def _line_kind(line: Line, lines: Mapping[str, Line]) -> tuple[PushKind, str]:
             return (PushKind.CREDIT if is_charge else PushKind.CHARGE), "reversal"
 
 
-def enquiry_push(
-    ticket: Ticket, story: TicketStory, decision: Decision, departments: Departments
-) -> Push | None:
+def enquiry_push(ticket: Ticket, story: Enquiry, decision: Decision, departments: Departments) -> Push | None:
     """I-5: the enquiry goes to the department that handles it; None where it is already there."""
     department = departments.enquiries.get(story.kind, departments.reception)
     if not ticket.is_open or ticket.department_id == department:

@@ -7,10 +7,11 @@ depends on the set of events alone, never on the order in which they were learnt
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from operator import attrgetter
 
 from bridge.domain.calendar import Span, union
@@ -21,7 +22,6 @@ from bridge.domain.records import Channel, ClientStatus, Service
 
 _STARTS = {EventKind.OPENED, EventKind.REOPENED}
 _ENDS = {EventKind.CLOSED, EventKind.GONE}
-_RESOLUTIONS = {EventKind.RESOLVED, EventKind.CANCELLED}
 _PRECEDENCE = (NO_ACCESS, LOW_SPEED, UNKNOWN, UNROUTED)
 
 
@@ -35,16 +35,33 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TicketStory:
-    """One ticket's own events and spans."""
+class Stretch:
+    """One time a ticket was open, with what was known of the ticket before it was opened again.
+
+    So what staff say of a ticket after it was re-opened leaves an incident that had ended as it was.
+    `resolution` is what staff recorded of its end; `span` ends there. `open_on_panel` says that the panel
+    still shows the ticket open.
+    """
 
     ticket_id: int
     channel: Channel
     kind: str
     kind_set_at: datetime | None  # by staff; None: the mapping's view
-    spans: tuple[Span, ...]
     service_id: int | None
-    events: tuple[Event, ...] = field(repr=False)
+    span: Span
+    open_on_panel: bool
+    resolution: Event | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enquiry:
+    """A ticket that is no fault, and when it was open (I-5)."""
+
+    ticket_id: int
+    channel: Channel
+    kind: str
+    service_id: int | None
+    spans: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +110,7 @@ class ClientStory:
 
     client_id: int
     incidents: tuple[Incident, ...]
-    enquiries: tuple[TicketStory, ...]
+    enquiries: tuple[Enquiry, ...]
 
 
 def tell(client_id: int, events: Iterable[Event], rulebook: Rulebook) -> ClientStory:
@@ -103,12 +120,19 @@ def tell(client_id: int, events: Iterable[Event], rulebook: Rulebook) -> ClientS
     for event in ordered:
         if event.ticket_id is not None:
             by_ticket.setdefault(event.ticket_id, []).append(event)
-    stories = [_ticket(ticket_id, of_ticket) for ticket_id, of_ticket in sorted(by_ticket.items())]
-    faults = [story for story in stories if story.spans and rulebook.kinds.is_fault(story.kind)]
-    enquiries = tuple(story for story in stories if story.spans and not rulebook.kinds.is_fault(story.kind))
+    stretches = [
+        stretch for ticket_id, of_ticket in by_ticket.items() for stretch in _stretches(ticket_id, of_ticket)
+    ]
+    stretches.sort(key=_from_start)
     shared = [event for event in ordered if event.ticket_id is None]
-    incidents = _incidents(client_id, faults, shared, rulebook)
-    return ClientStory(client_id=client_id, incidents=incidents, enquiries=enquiries)
+    faults = [stretch for stretch in stretches if rulebook.kinds.is_fault(stretch.kind)]
+    drafts = _drafts(faults, rulebook)
+    homes = _homes(stretches, drafts)
+    return ClientStory(
+        client_id=client_id,
+        incidents=tuple(_finish(client_id, draft, homes, by_ticket, shared, rulebook) for draft in drafts),
+        enquiries=_enquiries(stretch for stretch in stretches if not rulebook.kinds.is_fault(stretch.kind)),
+    )
 
 
 def _in_order(event: Event) -> tuple[datetime, datetime, bool, str]:
@@ -116,32 +140,46 @@ def _in_order(event: Event) -> tuple[datetime, datetime, bool, str]:
     return event.at, event.seen_at, event.kind is not EventKind.OPENED, event.key
 
 
-def _ticket(ticket_id: int, events: Sequence[Event]) -> TicketStory:
+def _from_start(stretch: Stretch) -> tuple[datetime, int]:
+    return stretch.span.start, stretch.ticket_id
+
+
+def _stretches(ticket_id: int, events: Sequence[Event]) -> Iterator[Stretch]:
+    spans = _spans(events)
     kind, kind_set_at, service_id, channel = UNROUTED, None, None, Channel.OTHER
-    for event in events:
-        match event.kind:
-            case EventKind.OPENED:
-                channel = Channel(event.data.get("channel", Channel.OTHER))
-            case EventKind.CLASSIFIED if kind_set_at is None:
-                kind = event.data["kind"]
-            case EventKind.KIND_SET:
-                kind, kind_set_at = event.data["kind"], event.at
-            case EventKind.SERVICE_NAMED:
-                service_id = int(event.data["service_id"])
-            case _:
-                pass
-    return TicketStory(
-        ticket_id=ticket_id,
-        channel=channel,
-        kind=kind,
-        kind_set_at=kind_set_at,
-        spans=_spans(events),
-        service_id=service_id,
-        events=tuple(events),
-    )
+    rest = iter(events)
+    event = next(rest, None)
+    for span, following in zip_longest(spans, spans[1:]):
+        resolutions: list[Event] = []
+        while event is not None and (following is None or event.at < following.start):
+            match event.kind:
+                case EventKind.OPENED:
+                    channel = Channel(event.data.get("channel", Channel.OTHER))
+                case EventKind.CLASSIFIED if kind_set_at is None:
+                    kind = event.data["kind"]
+                case EventKind.KIND_SET:
+                    kind, kind_set_at = event.data["kind"], event.at
+                case EventKind.SERVICE_NAMED:
+                    service_id = int(event.data["service_id"])
+                case EventKind.RESOLVED | EventKind.CANCELLED if event.at >= span.start:
+                    resolutions.append(event)
+                case _:
+                    pass
+            event = next(rest, None)
+        resolution = _resolution(resolutions)
+        yield Stretch(
+            ticket_id=ticket_id,
+            channel=channel,
+            kind=kind,
+            kind_set_at=kind_set_at,
+            service_id=service_id,
+            span=_ended_by(resolution, span) if resolution else span,
+            open_on_panel=span.end is None,
+            resolution=resolution,
+        )
 
 
-def _spans(events: Sequence[Event]) -> tuple[Span, ...]:
+def _spans(events: Sequence[Event]) -> list[Span]:
     """The spans in which the panel showed a ticket open."""
     spans: list[Span] = []
     opened: datetime | None = None
@@ -153,101 +191,14 @@ def _spans(events: Sequence[Event]) -> tuple[Span, ...]:
             opened = None
     if opened is not None:
         spans.append(Span(opened))
-    return tuple(spans)
+    return spans
 
 
-@dataclass(slots=True, kw_only=True)
-class _Draft:
-    """An incident while its spans are being gathered."""
-
-    first: TicketStory
-    ordinal: int
-    pieces: list[tuple[TicketStory, Span]]
-
-    @property
-    def end(self) -> datetime | None:
-        ends = [span.end for _, span in self.pieces]
-        return None if None in ends else max(end for end in ends if end is not None)
-
-    @property
-    def service_id(self) -> int | None:
-        return next((story.service_id for story, _ in self.pieces if story.service_id is not None), None)
-
-    @property
-    def kind(self) -> str:
-        return _kind([story for story, _ in self.pieces])
-
-    def continues_with(self, story: TicketStory, span: Span, within: timedelta) -> bool:
-        """Whether a further span belongs to this incident (L-9)."""
-        if None not in {self.service_id, story.service_id} and self.service_id != story.service_id:
-            return False
-        end = self.end
-        if end is None or span.start < end:
-            return True
-        same_ticket = any(piece.ticket_id == story.ticket_id for piece, _ in self.pieces)
-        return span.start - end <= within and (same_ticket or story.kind == self.kind)
-
-
-def _kind(stories: Sequence[TicketStory]) -> str:
-    """The latest kind that staff gave, else no access before low speed before unknown (L-9)."""
-    by_staff = [story for story in stories if story.kind_set_at is not None]
-    if by_staff:
-        return max(by_staff, key=attrgetter("kind_set_at", "ticket_id")).kind
-    kinds = {story.kind for story in stories}
-    added = sorted(kinds.difference(_PRECEDENCE))
-    return next((kind for kind in (*_PRECEDENCE[:2], *added, *_PRECEDENCE[2:]) if kind in kinds), UNKNOWN)
-
-
-def _incidents(
-    client_id: int, stories: Sequence[TicketStory], shared: Sequence[Event], rulebook: Rulebook
-) -> tuple[Incident, ...]:
-    pieces = sorted(
-        ((story, _resolved(story, span)) for story in stories for span in story.spans),
-        key=lambda piece: (piece[1].start, piece[0].ticket_id),
-    )
-    drafts: list[_Draft] = []
-    for story, span in pieces:
-        home = next(
-            (
-                draft
-                for draft in reversed(drafts)
-                if draft.continues_with(story, span, _policy(draft, rulebook).continues_within)
-            ),
-            None,
-        )
-        if home is not None:
-            home.pieces.append((story, span))
-        else:
-            ordinal = 1 + sum(draft.first.ticket_id == story.ticket_id for draft in drafts)
-            drafts.append(_Draft(first=story, ordinal=ordinal, pieces=[(story, span)]))
-    ordered = sorted(drafts, key=lambda draft: (draft.pieces[0][1].start, draft.first.ticket_id))
-    return tuple(_finish(client_id, draft, drafts, shared, rulebook) for draft in ordered)
-
-
-def _policy(draft: _Draft, rulebook: Rulebook) -> EscalationPolicy:
-    return escalation_at(draft.pieces[0][1].start, rulebook)
-
-
-def escalation_at(opened_at: datetime, rulebook: Rulebook) -> EscalationPolicy:
-    """The ladder in force at `opened_at`; before the first version, that one: a fault is always escalated."""
-    found = in_force(rulebook.escalation, opened_at, rulebook.zone)
-    return found or min(rulebook.escalation, key=attrgetter("effective_from"))
-
-
-def _resolved(story: TicketStory, span: Span) -> Span:
-    """End a span where staff recorded the fault as resolved, or the customer cancelled."""
-    event = _resolution(story, span)
-    return _ended_by(event, span) if event else span
-
-
-def _resolution(story: TicketStory, span: Span) -> Event | None:
-    """What was recorded of a span's end: the last that tells a time, else the first.
+def _resolution(told: Sequence[Event]) -> Event | None:
+    """What was recorded of a stretch's end: the last that tells a time, else the first.
 
     So a wrong time is corrected by a later one, and a mere repetition changes nothing.
     """
-    following = min((other.start for other in story.spans if other.start > span.start), default=None)
-    until = Span(span.start, following)
-    told = [event for event in story.events if event.kind in _RESOLUTIONS and until.holds(event.at)]
     timed = [event for event in told if "restored" in event.data]
     return timed[-1] if timed else next(iter(told), None)
 
@@ -260,60 +211,147 @@ def _ended_by(event: Event, span: Span) -> Span:
     return Span(span.start, max(end, span.start))
 
 
-def _finish(
+def _enquiries(stretches: Iterable[Stretch]) -> tuple[Enquiry, ...]:
+    """The tickets that are enquiries, by number; the kind is the latest."""
+    by_ticket: dict[int, list[Stretch]] = {}
+    for stretch in stretches:
+        by_ticket.setdefault(stretch.ticket_id, []).append(stretch)
+    return tuple(
+        Enquiry(
+            ticket_id=ticket_id,
+            channel=parts[-1].channel,
+            kind=parts[-1].kind,
+            service_id=parts[-1].service_id,
+            spans=tuple(part.span for part in parts),
+        )
+        for ticket_id, parts in sorted(by_ticket.items())
+    )
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Draft:
+    """An incident while its stretches are being gathered, oldest first."""
+
+    ordinal: int
+    parts: list[Stretch]
+
+    @property
+    def first(self) -> Stretch:
+        return self.parts[0]
+
+    @property
+    def end(self) -> datetime | None:
+        ends = [part.span.end for part in self.parts]
+        return None if None in ends else max(end for end in ends if end is not None)
+
+    @property
+    def service_id(self) -> int | None:
+        return next((part.service_id for part in self.parts if part.service_id is not None), None)
+
+    @property
+    def kind(self) -> str:
+        """The latest kind that staff gave, else no access before low speed before unknown (L-9)."""
+        by_staff = [part for part in self.parts if part.kind_set_at is not None]
+        if by_staff:
+            return max(by_staff, key=attrgetter("kind_set_at", "ticket_id")).kind
+        kinds = {part.kind for part in self.parts}
+        added = sorted(kinds.difference(_PRECEDENCE))
+        return next((kind for kind in (*_PRECEDENCE[:2], *added, *_PRECEDENCE[2:]) if kind in kinds), UNKNOWN)
+
+    def continues_with(self, stretch: Stretch, within: timedelta) -> bool:
+        """Whether a further stretch belongs to this incident (L-9)."""
+        if None not in {self.service_id, stretch.service_id} and self.service_id != stretch.service_id:
+            return False
+        end = self.end
+        if end is None or stretch.span.start < end:
+            return True
+        same_ticket = any(part.ticket_id == stretch.ticket_id for part in self.parts)
+        return stretch.span.start - end <= within and (same_ticket or stretch.kind == self.kind)
+
+
+def _drafts(faults: Sequence[Stretch], rulebook: Rulebook) -> list[_Draft]:
+    """Group the stretches of faults, oldest first, into incidents (L-9)."""
+    drafts: list[_Draft] = []
+    for stretch in faults:
+        home = next(
+            (
+                draft
+                for draft in reversed(drafts)
+                if draft.continues_with(
+                    stretch, escalation_at(draft.first.span.start, rulebook).continues_within
+                )
+            ),
+            None,
+        )
+        if home is not None:
+            home.parts.append(stretch)
+        else:
+            ordinal = 1 + sum(draft.first.ticket_id == stretch.ticket_id for draft in drafts)
+            drafts.append(_Draft(ordinal=ordinal, parts=[stretch]))
+    return drafts
+
+
+def escalation_at(opened_at: datetime, rulebook: Rulebook) -> EscalationPolicy:
+    """The ladder in force at `opened_at`; before the first version, that one: a fault is always escalated."""
+    found = in_force(rulebook.escalation, opened_at, rulebook.zone)
+    return found or min(rulebook.escalation, key=attrgetter("effective_from"))
+
+
+_Homes = Mapping[int, Sequence[tuple[datetime, "_Draft | None"]]]
+
+
+def _homes(stretches: Sequence[Stretch], drafts: Sequence[_Draft]) -> _Homes:
+    """For each ticket, from when on its events belong to which incident; None while it is an enquiry."""
+    of_part = {id(part): draft for draft in drafts for part in draft.parts}
+    homes: dict[int, list[tuple[datetime, _Draft | None]]] = {}
+    for stretch in stretches:
+        homes.setdefault(stretch.ticket_id, []).append((stretch.span.start, of_part.get(id(stretch))))
+    return homes
+
+
+def _home(event: Event, homes: Sequence[tuple[datetime, _Draft | None]]) -> _Draft | None:
+    """The incident of the ticket that had begun when the event happened, else the ticket's first."""
+    return next((draft for start, draft in reversed(homes) if start <= event.at), homes[0][1])
+
+
+def _finish(  # noqa: PLR0913, PLR0917 - the parts of one fold
     client_id: int,
     draft: _Draft,
-    drafts: Sequence[_Draft],
+    homes: _Homes,
+    by_ticket: Mapping[int, Sequence[Event]],
     shared: Sequence[Event],
     rulebook: Rulebook,
 ) -> Incident:
-    events = sorted(
-        (
-            event
-            for story in {story.ticket_id: story for story, _ in draft.pieces}.values()
-            for event in story.events
-            if _home(event, story, drafts) is draft
-        ),
-        key=_in_order,
-    )
-    spans = _ended_together(draft.pieces)
-    merged = union(spans) or (Span(draft.pieces[0][1].start, draft.pieces[0][1].start),)
-    ticket_ids = tuple(sorted({story.ticket_id for story, _ in draft.pieces}))
-    prefix = escalation_at(merged[0].start, rulebook).report_prefix
+    ticket_ids = tuple(sorted({part.ticket_id for part in draft.parts}))
+    spans = union(_ended_together(draft.parts)) or (Span(draft.first.span.start, draft.first.span.start),)
+    events = [
+        event
+        for ticket_id in ticket_ids
+        for event in by_ticket[ticket_id]
+        if _home(event, homes[ticket_id]) is draft
+    ]
+    events += [event for event in shared if event.at >= spans[0].start]
     suffix = f"-{draft.ordinal}" if draft.ordinal > 1 else ""
-    standing = [event for event in shared if event.at >= merged[0].start]
+    prefix = escalation_at(spans[0].start, rulebook).report_prefix
     return Incident(
         incident_id=f"{prefix}{draft.first.ticket_id}{suffix}",
         client_id=client_id,
         ticket_ids=ticket_ids,
-        open_ticket_ids=tuple(sorted({s.ticket_id for s, span in draft.pieces if s.spans[-1].end is None})),
+        open_ticket_ids=tuple(sorted({part.ticket_id for part in draft.parts if part.open_on_panel})),
         channel=draft.first.channel,
         kind=draft.kind,
-        spans=merged,
+        spans=spans,
         service_id=draft.service_id,
-        events=tuple(sorted((*events, *standing), key=_in_order)),
+        events=tuple(sorted(events, key=_in_order)),
     )
 
 
-def _ended_together(pieces: Sequence[tuple[TicketStory, Span]]) -> list[Span]:
+def _ended_together(parts: Sequence[Stretch]) -> list[Span]:
     """A resolution on one ticket resolves the incident: the other tickets' running spans end with it."""
-    spans = [span for _, span in pieces]
-    for event in [event for story, span in pieces if (event := _resolution(story, span))]:
+    spans = [part.span for part in parts]
+    for event in [part.resolution for part in parts if part.resolution is not None]:
         spans = [_ended_by(event, span) if span.start <= event.at else span for span in spans]
     return spans
-
-
-def _home(event: Event, story: TicketStory, drafts: Sequence[_Draft]) -> _Draft | None:
-    """The incident of the ticket that had begun when the event happened, else the ticket's first."""
-    mine = [
-        (min(span.start for piece, span in draft.pieces if piece.ticket_id == story.ticket_id), draft)
-        for draft in drafts
-        if any(piece.ticket_id == story.ticket_id for piece, _ in draft.pieces)
-    ]
-    begun = [(start, draft) for start, draft in mine if start <= event.at]
-    if begun:
-        return max(begun, key=lambda pair: pair[0])[1]
-    return min(mine, key=lambda pair: pair[0])[1] if mine else None
 
 
 def _subscription(event: Event) -> Subscription:

@@ -13,7 +13,7 @@ from bridge.domain.intents import Push, PushKind
 from bridge.domain.ownership import Ownership, own
 from bridge.domain.policy import UNROUTED, Attribution, Rulebook
 from bridge.domain.pushes import Scene, enquiry_push, incident_pushes, line_push
-from bridge.domain.timeline import Incident, TicketStory, tell
+from bridge.domain.timeline import Enquiry, Incident, tell
 from bridge.store.incidents import IncidentRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
@@ -183,7 +183,7 @@ class Decider:
         return services[0].service_id if len(services) == 1 else None
 
     def _enquiry(
-        self, client_id: int, story: TicketStory, fired: Mapping[str, Mapping[str, Decision]]
+        self, client_id: int, story: Enquiry, fired: Mapping[str, Mapping[str, Decision]]
     ) -> IncidentRow:
         decision = route_enquiry(story, self.now)
         is_past_one = story.spans[-1].end is not None and story.spans[-1].end < self.rulebook.enforce_from
