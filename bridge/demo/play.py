@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from bridge.bootstrap import Bridge
 from bridge.clock import SetClock
@@ -34,7 +34,6 @@ class Played:
 
     folder: DemoFolder
     port: int
-    cycles: int
     outcome: Outcome
 
 
@@ -45,7 +44,7 @@ def start_before(now: datetime) -> date:
 
 def moments(start: date) -> list[datetime]:
     """The instants of the cycles: six days, and twice after the panel's billing job in the last night."""
-    first = Moment(0, time()).on(start, ZONE)
+    first = Moment(0, time()).on(start, ZONE).astimezone(UTC)  # A change of summer time shortens no quarter.
     quarters = [first + EVERY * number for number in range(timedelta(days=DAYS) // EVERY)]
     return quarters + [Moment(DAYS, clock).on(start, ZONE) for clock in _AFTER_BILLING]
 
@@ -73,7 +72,7 @@ def play(folder: DemoFolder, start: date, tell: Tell, progress: Progress) -> Pla
             )
             stage.run(instants, progress)
             outcome = gather(store, panel, script)
-        return Played(folder=folder, port=panel.port, cycles=len(instants), outcome=outcome)
+        return Played(folder=folder, port=panel.port, outcome=outcome)
 
 
 @dataclass(kw_only=True)

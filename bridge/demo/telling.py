@@ -162,7 +162,7 @@ class Teller:
     @staticmethod
     def billed(invoices: Sequence[int], now: datetime) -> Said:
         """The panel's billing job has run."""
-        text = f"the panel's billing job issues {len(invoices)} invoice{'s' if len(invoices) > 1 else ''}"
+        text = f"the panel's billing job has issued {len(invoices)} invoice{'s' if len(invoices) > 1 else ''}"
         return Said(at=now, about="", customer="", rule="", text=text, tone=Tone.PEOPLE)
 
     def invoiced(

@@ -62,6 +62,11 @@ def test_a_cycle_every_quarter_of_an_hour_for_six_days_and_two_after_billing():
     assert {later - sooner for sooner, later in pairwise(instants[:576])} == {EVERY}
 
 
+def test_time_never_runs_backwards_when_summer_time_begins_or_ends():
+    for start in (date(2022, 4, 1), date(2021, 10, 29)):
+        assert all(sooner < later for sooner, later in pairwise(moments(start)))
+
+
 def test_a_story_that_is_not_over_is_refused(capsys, tmp_path):
     code = main(["demo", "--folder", str(tmp_path / "new"), "--start", "2999-01-01"])
 
