@@ -6,12 +6,13 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
-.PHONY: help venv demo test check clean
+.PHONY: help venv demo test check replay clean
 
 help:
 	@echo "make demo    six invented days at a panel, in seconds; leaves the folder demo/"
 	@echo "make test    every test"
 	@echo "make check   tests, formatting, lint, types and layers: what CI runs"
+	@echo "make replay  only the replay of real complaints; BRIDGE_COMPLAINTS names their file"
 	@echo "make venv    only the virtual environment, in $(VENV)/"
 	@echo "make clean   removes the virtual environment, the demo and caches"
 
@@ -35,6 +36,9 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+replay: $(READY)
+	$(BIN)/pytest tests/replay
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
