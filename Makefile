@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
+# The real complaints of tests/replay; where they are not, those tests say so and skip.
+export BRIDGE_COMPLAINTS ?= $(wildcard $(CURDIR)/../shared/data/isp-complaints-2015.csv)
+
 .PHONY: help venv demo test check replay clean
 
 help:
@@ -13,6 +16,8 @@ help:
 	@echo "make test    every test"
 	@echo "make check   tests, formatting, lint, types and layers: what CI runs"
 	@echo "make replay  only the replay of real complaints; BRIDGE_COMPLAINTS names their file"
+	@echo "make replay  two weeks of real complaints through the whole program (BRIDGE_COMPLAINTS: their CSV file)"
+	@echo "make bench   what is fast and what is not, measured (minutes)"
 	@echo "make venv    only the virtual environment, in $(VENV)/"
 	@echo "make clean   removes the virtual environment, the demo and caches"
 
@@ -39,6 +44,14 @@ check: $(READY)
 
 replay: $(READY)
 	$(BIN)/pytest tests/replay
+
+replay: $(READY)
+	$(BIN)/pytest tests/replay
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.sweep
+	$(BIN)/python -m benchmarks.database_read
+	$(BIN)/python -m benchmarks.decide
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
