@@ -9,13 +9,12 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 # The real complaints of tests/replay; where they are not, those tests say so and skip.
 export BRIDGE_COMPLAINTS ?= $(wildcard $(CURDIR)/../shared/data/isp-complaints-2015.csv)
 
-.PHONY: help venv demo test check replay clean
+.PHONY: help venv demo test check replay bench clean
 
 help:
 	@echo "make demo    six invented days at a panel, in seconds; leaves the folder demo/"
 	@echo "make test    every test"
 	@echo "make check   tests, formatting, lint, types and layers: what CI runs"
-	@echo "make replay  only the replay of real complaints; BRIDGE_COMPLAINTS names their file"
 	@echo "make replay  two weeks of real complaints through the whole program (BRIDGE_COMPLAINTS: their CSV file)"
 	@echo "make bench   what is fast and what is not, measured (minutes)"
 	@echo "make venv    only the virtual environment, in $(VENV)/"
@@ -41,9 +40,6 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
-
-replay: $(READY)
-	$(BIN)/pytest tests/replay
 
 replay: $(READY)
 	$(BIN)/pytest tests/replay
