@@ -122,6 +122,17 @@ class Bridge:
             DatabaseRoute(engine, clock=self.clock, zone=zone, dialect=dialect, bridge_operator=operator),
         )
 
+    @property
+    def limits(self) -> Limits:
+        """The guards' limits (design section 4)."""
+        limits = self.settings.limits
+        return Limits(
+            credits_per_cycle=limits.credits_per_cycle,
+            amount_per_cycle=limits.amount_per_cycle,
+            shrink_percent=limits.shrink_percent,
+            pushes_per_cycle=limits.pushes_per_cycle,
+        )
+
     def cycle(
         self, store: Store, reporter: Reporter | None = None, loaded: LoadedRulebook | None = None
     ) -> Cycle:
@@ -131,7 +142,6 @@ class Bridge:
         loaded = loaded or self.mappings(store)
         api = self.api(loaded)
         reader, route = self.database(loaded) or (None, None)
-        limits = self.settings.limits
         parts = Parts(
             store=store,
             clock=self.clock,
@@ -140,12 +150,7 @@ class Bridge:
             readers=self._readers(api, reader),
             routes=self.push_routes(api, route),
             wanted={kind: self.settings.routes.of(kind) for kind in PushKind},
-            limits=Limits(
-                credits_per_cycle=limits.credits_per_cycle,
-                amount_per_cycle=limits.amount_per_cycle,
-                shrink_percent=limits.shrink_percent,
-                pushes_per_cycle=limits.pushes_per_cycle,
-            ),
+            limits=self.limits,
             sweep=self.settings.panel.sweep,
         )
         return Cycle(parts, reporter)

@@ -16,6 +16,7 @@ from bridge.cli.progress import Shown
 from bridge.cli.render import Format, heading, say, show_json
 from bridge.cli.summary import show_summary
 from bridge.errors import UsageFault
+from bridge.sync.push import choose
 from bridge.sync.report import RunReport
 from bridge.views.plans import VERSION, Step, differences, plan_as_json
 from bridge.views.plans import plan as plan_of
@@ -80,7 +81,10 @@ def _rehearsed(bridge: Bridge, *, accept_shrink: bool) -> tuple[RunReport, list[
     loaded = bridge.mappings(store)
     with Shown(bridge.clock) as shown:
         report = bridge.cycle(store, shown, loaded).rehearse(accept_shrink=accept_shrink)
-    return report, plan_of(store, loaded.rulebook, bridge.clock.now())
+    chosen = choose(store, bridge.limits, bridge.clock.now())
+    report.guards += chosen.guards
+    report.notes += chosen.notes
+    return report, plan_of(store, loaded.rulebook, chosen.rows)
 
 
 def _saved(file: Path) -> list[dict[str, Any]]:
@@ -108,7 +112,9 @@ def _show(report: RunReport, steps: list[Step]) -> None:
             say(f"+ {step.push.kind}  {step.words}", indent=2)
             if step.decision is not None:
                 say(f"{step.decision.rule}: {step.decision.because.label}", indent=6)
+    say()
+    for guard in report.guards:
+        say(f"Would be stopped: {guard}")
     for note in report.notes:
         say(f"Note: {note}")
-    say()
     say(f"A cycle would make {len(steps)} pushes." if steps else "A cycle would push nothing.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.clock import Clock
@@ -24,6 +25,40 @@ LONGEST_RETRY = timedelta(hours=6)
 _MOST_DOUBLINGS = 7
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The pushes that go out in a cycle, oldest deadline first, and why others do not."""
+
+    rows: Sequence[OutboxRow]
+    guards: Sequence[str]
+    notes: Sequence[str]
+
+
+def choose(store: Store, limits: Limits, now: datetime) -> Chosen:
+    """Choose what may go now: money unless a guard stops it, the rest up to the cycle's limit.
+
+    Money that a person released goes whatever the guard says. The rest goes oldest deadline first and
+    waits for the next cycle beyond `pushes_per_cycle`.
+    """
+    ready = store.outbox.ready(now)
+    money = [row for row in ready if row.push.kind.moves_money]
+    released = [row for row in money if _is_released(store, row)]
+    stop = money_stop([row.push for row in money if row not in released], limits)
+    others = [row for row in ready if not row.push.kind.moves_money]
+    rows = [*(money if stop is None else released), *others[: limits.pushes_per_cycle]]
+    waiting = len(others) - limits.pushes_per_cycle
+    return Chosen(
+        rows=sorted(rows, key=lambda row: (row.push.due_at, row.push.key)),
+        guards=[] if stop is None else [stop],
+        notes=[f"{waiting} pushes wait for the next cycle (limits.pushes_per_cycle)"] if waiting > 0 else [],
+    )
+
+
+def _is_released(store: Store, row: OutboxRow) -> bool:
+    line = store.ledger.line(row.credit_id) if row.credit_id else None
+    return line is not None and "decided_by" in line.facts
+
+
 class Pusher:
     """Sends what is ready, in one cycle. `wanted` is the order of routes for each kind (config, `routes`)."""
 
@@ -43,37 +78,20 @@ class Pusher:
         self.down: dict[Route, str] = {}
 
     def drain(self, limits: Limits, report: RunReport, progress: Progress | None = None) -> None:
-        """Send what may go now: money unless a guard stops it, the rest up to the cycle's limit.
-
-        The rest goes oldest deadline first and waits for the next cycle beyond `pushes_per_cycle`.
-        """
-        now = self.clock.now()
-        ready = self.store.outbox.ready(now)
-        money = self._released(ready, limits, report)
-        others = [row for row in ready if not row.push.kind.moves_money]
-        chosen = [*money, *others[: limits.pushes_per_cycle]]
-        if len(others) > limits.pushes_per_cycle:
-            waiting = len(others) - limits.pushes_per_cycle
-            report.notes.append(f"{waiting} pushes wait for the next cycle (limits.pushes_per_cycle)")
-        for number, row in enumerate(sorted(chosen, key=lambda row: (row.push.due_at, row.push.key)), 1):
-            self._one(row, report)
+        """Send what may go now (see `choose`), oldest deadline first."""
+        chosen = choose(self.store, limits, self.clock.now())
+        report.guards += chosen.guards
+        report.notes += chosen.notes
+        for number, row in enumerate(chosen.rows, 1):
+            if self._still_wanted(row):
+                self._one(row, report)
             if progress is not None:
-                progress(number, len(chosen))
+                progress(number, len(chosen.rows))
 
-    def _released(self, ready: Sequence[OutboxRow], limits: Limits, report: RunReport) -> list[OutboxRow]:
-        """Money that may move: all of it, or only what a person released while the guard stops the rest."""
-        money = [row for row in ready if row.push.kind.moves_money]
-        by_person = [row for row in money if self._is_released(row)]
-        rest = [row for row in money if row not in by_person]
-        stop = money_stop([row.push for row in rest], limits)
-        if stop is None:
-            return money
-        report.guards.append(stop)
-        return by_person
-
-    def _is_released(self, row: OutboxRow) -> bool:
-        line = self.store.ledger.line(row.credit_id) if row.credit_id else None
-        return line is not None and "decided_by" in line.facts
+    def _still_wanted(self, row: OutboxRow) -> bool:
+        """Nobody has discarded or held it since this cycle began to send."""
+        present = self.store.outbox.get(row.push.key)
+        return present is not None and present.state is row.state
 
     def _one(self, row: OutboxRow, report: RunReport) -> None:
         route = self._route(row.push.kind)

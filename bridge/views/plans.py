@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,13 +48,12 @@ class Step:
         }
 
 
-def plan(store: Store, rulebook: Rulebook, now: datetime) -> list[Step]:
-    """Return what is ready to be pushed from a store in which a cycle was rehearsed, by incident."""
+def plan(store: Store, rulebook: Rulebook, rows: Iterable[OutboxRow]) -> list[Step]:
+    """Return pushes that were chosen from a store in which a cycle was rehearsed, by incident."""
     departments = rulebook.departments.names
     technicians = {one.operator_id: one.name for one in rulebook.roster.technicians}
     decided: dict[str, list[Decision]] = {}
     steps = []
-    rows = store.outbox.ready(now)
     for row in sorted(rows, key=lambda row: (row.incident_id or "", row.push.due_at, row.push.key)):
         if row.incident_id is not None and row.incident_id not in decided:
             decided[row.incident_id] = store.incidents.decisions_of(row.incident_id)

@@ -101,3 +101,26 @@ def test_what_is_no_plan_is_refused(isp: Isp) -> None:
         file.write_text(text)
         assert isp("apply", file).code == 1
     assert isp("apply", isp.folder / "missing.json").code == 1
+
+
+def test_a_plan_leaves_out_the_money_that_a_guard_would_stop(isp: Isp) -> None:
+    isp.configure(database=True, limits={"credits_per_cycle": 0})
+    isp.ticket()
+    isp.at(97)
+
+    result = isp("plan")
+
+    assert result.code == 4
+    assert "credit customer" not in result.words
+    assert "Would be stopped: 1 credits and charges are due at once (limit 0)" in result.words
+
+
+def test_a_plan_is_no_longer_than_a_cycle(isp: Isp) -> None:
+    isp.configure(database=True, limits={"pushes_per_cycle": 1})
+    isp.ticket()
+    isp.at(3)
+
+    result = isp("plan")
+
+    assert "2 pushes wait for the next cycle" in result.words
+    assert "A cycle would make 1 pushes." in result.words
