@@ -1,0 +1,102 @@
+"""What the documents say about commands, targets, keys and files is so."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bridge.config import load_config
+from bridge.yamlfile import parse
+from tests.house.commands import fault, leaves
+from tests.house.documents import FENCE, GUIDES, ROOT, lines, make_targets, read
+
+WALK = [line.words[0] for line in lines("README.md") if line.whole]
+LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)[^)]*\)")
+# The config keys that the README's table names stand in its first column.
+CITED_KEY = re.compile(
+    r"^\| `((?:panel|routes|state|schedule|limits|enforce_from)[a-z_.]*)` \|", re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_command_line_is_one_that_the_program_takes(name):
+    """Whole lines are parsed with the program's own parser; those inside a sentence by their names."""
+    wrong = [(line.where, said) for line in lines(name) if (said := fault(line.words, whole=line.whole))]
+
+    assert wrong == []
+
+
+def test_the_check_of_command_lines_finds_what_is_wrong():
+    assert fault(["snyc"], whole=True) is not None
+    assert fault(["sync", "--dry"], whole=True) is not None
+    assert fault(["fact", "1201", "contact"], whole=True) is not None  # --by is needed
+    assert fault(["fact", "1201", "contact", "--by", "Irma", "-c", "config.yaml"], whole=True) is None
+    assert fault(["sandbox", "serve", "--prot", "1"], whole=True) is not None
+    assert fault(["credits", "aprove"], whole=False) is not None
+    assert fault(["credits"], whole=False) is None
+
+
+@pytest.mark.parametrize("command", sorted(leaves()))
+def test_every_command_is_in_the_readme(command):
+    assert re.search(rf"`bridge {command}\b", read("README.md"))
+
+
+def test_the_readme_walks_through_a_sandbox_panel():
+    """From an empty folder to a credit on an invoice, and the two commands of the quick start."""
+    assert {"sandbox", "init", "doctor", "sync", "plan", "tickets", "credits"} <= set(WALK)
+    assert {"demo", "test"} <= make_targets("README.md")
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_target_of_make_exists(name):
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+
+    assert make_targets(name) - targets == set()
+
+
+@pytest.mark.parametrize("name", [*GUIDES, "bridge/sandbox/README.md"])
+def test_every_link_leads_to_a_file(name):
+    folder = (ROOT / name).parent
+
+    text = FENCE.sub("", read(name))
+    assert [link for link in LINK.findall(text) if not (folder / link).exists()] == []
+
+
+def test_the_example_configuration_loads():
+    environ = {"MIKROWISP_TOKEN": "t", "MIKROWISP_DATABASE_URL": "mysql+pymysql://u:p@db.example/panel"}
+
+    settings = load_config(ROOT / "config.example.yaml", environ)
+
+    assert settings.warnings == ()
+    assert settings.mappings == ROOT / "mappings"
+
+
+def test_every_key_of_the_configuration_that_the_readme_names_exists():
+    document = parse("config", read("config.example.yaml"))
+    known = {".".join(str(step) for step in trail) for trail in document.keys}
+
+    cited = set(CITED_KEY.findall(read("README.md")))
+    assert len(cited) > 5
+    assert cited - known == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "mappings").iterdir()), ids=lambda path: path.name)
+def test_every_mapping_opens_with_a_comment_for_operations(path):
+    """Operations read Spanish: the first line says what the file is for."""
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+
+    assert re.match(r"# [A-ZÁÉÍÓÚ]\w+", first)
+    assert re.search(r"\b(de|del|los|las|qué|que|cómo|cuándo|quién|en|ven)\b", first, re.IGNORECASE)
+    assert not re.search(r"\b(the|of|and|when|which|who)\b", first, re.IGNORECASE)
+
+
+def test_the_changelog_has_the_version_of_the_package():
+    version = re.search(r'^version = "(.+)"', read("pyproject.toml"), re.MULTILINE)
+
+    assert version is not None
+    assert f"## [{version[1]}]" in read("CHANGELOG.md")
+
+
+def test_the_exit_codes_of_the_readme_are_those_of_the_design():
+    assert re.findall(r"^\| (\d) \|", read("README.md"), re.MULTILINE) == ["0", "1", "2", "3", "4"]
