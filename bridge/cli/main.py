@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -67,6 +69,7 @@ app.add_typer(sandbox.app, name="sandbox")
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code of design section 5."""
     session = Session(environ=os.environ)
+    before = signal.signal(signal.SIGTERM, _interrupt)
     try:
         app(
             args=_config_first(sys.argv[1:] if arguments is None else arguments),
@@ -86,7 +89,14 @@ def main(arguments: list[str] | None = None) -> int:
         return fault.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return session.exit_code
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a command as Ctrl-C does: the lease is given back, and nothing is left half done."""
+    raise KeyboardInterrupt
 
 
 def _config_first(arguments: list[str]) -> list[str]:

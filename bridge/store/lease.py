@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bridge.errors import LeaseHeld
 from bridge.store.database import Database
+from bridge.store.process import has_died
 from bridge.store.schema import leases
 
 _HOLDER = select(leases).where(leases.c.name == bindparam("wanted")).with_for_update()
@@ -35,11 +33,6 @@ _BEAT = (
 _RELEASE = delete(leases).where(leases.c.name == bindparam("wanted"), leases.c.owner == bindparam("by"))
 
 
-def this_process() -> str:
-    """Return a name for this process that no other ever has: host, process id, and a random part."""
-    return f"{socket.gethostname()}, process {os.getpid()} ({secrets.token_hex(4)})"
-
-
 class Lease:
     """The right to run a cycle. All times are real ones, never `BRIDGE_NOW`."""
 
@@ -50,7 +43,7 @@ class Lease:
         self._ttl = timedelta()
 
     def acquire(self, real_now: datetime, ttl: timedelta) -> None:
-        """Take the lease for `ttl` from now, also from a holder who let it run out.
+        """Take the lease for `ttl` from now, also from a holder who let it run out, or has surely died.
 
         Raises LeaseHeld with who has it and since when.
         """
@@ -64,7 +57,7 @@ class Lease:
     def _acquire(self, real_now: datetime, ttl: timedelta) -> None:
         with self._database.transaction() as connection:
             holder = connection.execute(_HOLDER, {"wanted": self._name}).one_or_none()
-            if holder is not None and holder.owner != self._owner and holder.expires_at > real_now:
+            if holder is not None and holder.owner != self._owner and _is_alive(holder, real_now):
                 raise LeaseHeld(_words(holder))
             expires = real_now + ttl
             if holder is None:
@@ -108,6 +101,10 @@ class Lease:
         """Give the lease back; nothing happens where another has taken over."""
         with self._database.transaction() as connection:
             connection.execute(_RELEASE, {"wanted": self._name, "by": self._owner})
+
+
+def _is_alive(holder: Row[Any], real_now: datetime) -> bool:
+    return holder.expires_at > real_now and not has_died(holder.owner)
 
 
 def _words(holder: Row[Any]) -> str:

@@ -12,11 +12,12 @@ from bridge.store.database import Database
 from bridge.store.events import Events
 from bridge.store.incidents import Incidents
 from bridge.store.journal import Journal
-from bridge.store.lease import Lease, this_process
+from bridge.store.lease import Lease
 from bridge.store.ledger import Ledger
 from bridge.store.meta import Meta
 from bridge.store.migrate import bring_up_to_date
 from bridge.store.outbox import Outbox
+from bridge.store.process import this_process
 from bridge.store.snapshots import Snapshots
 from bridge.store.worklist import Worklist
 

@@ -125,7 +125,6 @@ def test_killed_at_any_moment_and_repeated_a_sync_doubles_nothing(isp: Isp, dela
     time.sleep(delay)  # noqa: TID251 - a real process is killed at a real moment
     first.send_signal(signal.SIGKILL)
     first.wait()
-    _let_the_lease_go(isp)
 
     for hours in (97.1, 97.2, 97.3):
         isp.sync(hours)
@@ -144,11 +143,26 @@ def test_killed_at_any_moment_and_repeated_a_sync_doubles_nothing(isp: Isp, dela
     assert {row["state"] for row in isp("outbox", "list", "--all", "--format", "json").json} == {"verified"}
 
 
-def _let_the_lease_go(isp: Isp) -> None:
-    """Do at once what the next cycle does when the dead one's lease has run out."""
-    if not (isp.folder / "var" / "bridge.db").exists():
-        return
+def test_a_sync_that_is_told_to_stop_gives_the_lease_back(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    isp.panel.control("switches", {"latency_ms": 400})
+    first = subprocess.Popen(
+        [sys.executable, "-m", "bridge", "-c", str(isp.config), "sync"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (isp.folder / "var" / "bridge.db").exists():
+        time.sleep(0.05)  # noqa: TID251 - until the real process is at work
+    time.sleep(0.5)  # noqa: TID251 - in the middle of its reading
+
+    first.send_signal(signal.SIGTERM)
+    _, told = first.communicate(timeout=20)
+
+    assert first.returncode == 130
+    assert "Traceback" not in told
     store = isp.store()
-    with store.database.writing() as connection:
-        connection.exec_driver_sql("DELETE FROM leases")
+    with store.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM leases").scalar() == 0
     store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -11,7 +12,8 @@ import pytest
 
 from bridge.errors import LeaseHeld
 from bridge.store.database import Database
-from bridge.store.lease import Lease, this_process
+from bridge.store.lease import Lease
+from bridge.store.process import has_died, this_process
 from bridge.store.store import Store
 
 from .samples import T0
@@ -113,6 +115,37 @@ def test_no_two_processes_have_one_name() -> None:
     assert this_process() != this_process()
 
 
+def test_a_process_that_runs_is_alive_and_one_that_ended_is_not() -> None:
+    code = "from bridge.store.process import this_process as p; print(p(), flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout is not None
+        name = other.stdout.readline()
+        alive = has_died(name)
+        other.kill()
+        other.stdout.read()
+        other.wait()
+
+    assert (alive, has_died(name)) == (False, True)
+    assert not has_died(this_process())
+
+
+def test_a_process_number_used_again_is_another_process() -> None:
+    host, place, start, token = re.split(r"[(.]", this_process())
+
+    assert has_died(f"{host}({place}.{int(start) - 1}.{token}")
+
+
+@pytest.mark.parametrize("name", ["host, process 12", "host, process 1 (00000000.5.abcd)", "somebody"])
+def test_a_process_elsewhere_may_be_alive(name: str) -> None:
+    assert not has_died(name)
+
+
 RACE = """
 import sys, time
 from datetime import datetime, timedelta, UTC
@@ -132,7 +165,7 @@ with Store.open({url!r}) as store:
 """
 
 
-def test_of_several_processes_one_gets_it_and_a_killed_one_is_succeeded(url: str) -> None:
+def test_of_several_processes_one_gets_it_and_a_killed_one_is_succeeded_at_once(url: str) -> None:
     Database(url).close()
     Store.open(url).close()
     script = RACE.format(root=str(Path(__file__).parents[2]), url=url)
@@ -163,8 +196,5 @@ def test_of_several_processes_one_gets_it_and_a_killed_one_is_succeeded(url: str
     with Store.open(url) as store:
         from datetime import UTC, datetime  # noqa: PLC0415
 
-        begin = datetime(2026, 11, 22, tzinfo=UTC)
-        with pytest.raises(LeaseHeld):
-            store.lease.acquire(begin + after(59), TTL)
-        store.lease.acquire(begin + after(60), TTL)
+        store.lease.acquire(datetime(2026, 11, 22, tzinfo=UTC) + after(1), TTL)
     assert sorted(answers) == ["held\n", "held\n", "mine\n"]
