@@ -183,8 +183,8 @@ def _instants(
             yield instant + timedelta(microseconds=1)
     if bonus.day_counting is DayCounting.CALENDAR_DAYS:
         midnight = datetime.combine(now.astimezone(zone).date(), time(), zone)
-        yield midnight + timedelta(microseconds=1)
-        yield midnight + _DAY + timedelta(microseconds=1)
+        for begun in (midnight, midnight + _DAY, *(span.start for span in spans[-1:])):
+            yield begun + timedelta(microseconds=1)
 
 
 def route_enquiry(ticket: Enquiry, now: datetime) -> Decision:

@@ -13,6 +13,7 @@ from bridge.domain.timeline import Incident
 
 _NOTHING = Money(Decimal(0))
 _CREDITS = {CreditType.DAYS, CreditType.MONTH}
+_WAITING = {CreditStatus.AWAITING_APPROVAL, CreditStatus.HELD}  # a person may release them any time
 _ON_PANEL = {CreditStatus.POSTED, CreditStatus.INVOICED}
 
 
@@ -82,6 +83,9 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
         facts["already_credited"] = str(Money(settled))
         if amount == 0:
             return None
+    days = earned.days
+    if days is not None:
+        days -= sum((line.days or Decimal(0) for line in own if _counts(line)), Decimal(0))
     room = _room(earned, account)
     if room is not None and amount > room:
         facts["cut_by_cap"] = str(Money(amount - room))
@@ -98,7 +102,7 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
         status=status,
         reason=reason,
         amount=Money(amount, earned.amount.currency),
-        days=earned.days,
+        days=days,
         service_id=earned.service_id,
         begun_month=account.begun_month,
         final_at=earned.final_at,
@@ -118,7 +122,7 @@ def _room(earned: Entitlement, account: Account) -> Decimal | None:
         if line.type in _CREDITS
         and line.service_id == earned.service_id
         and line.begun_month == account.begun_month
-        and not line.is_open
+        and (not line.is_open or (line.status in _WAITING and line not in account.lines))
         and line.status is not CreditStatus.VOIDED
     ]
     taken = sum((line.amount.amount for line in counted), Decimal(0)) - _taken_back(counted, lines)
@@ -128,13 +132,14 @@ def _room(earned: Entitlement, account: Account) -> Decimal | None:
 
 def _settled(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
     """What was sent, is on its way, or a person refused: never earned a second time (C-9)."""
-    counted = [
-        line.amount.amount
-        for line in own
-        if not line.is_open
-        and not (line.status is CreditStatus.VOIDED and line.reason is Reason.ATTRIBUTION_CHANGED)
-    ]
+    counted = [line.amount.amount for line in own if _counts(line)]
     return sum(counted, Decimal(0)) - _taken_back(own, lines)
+
+
+def _counts(line: Line) -> bool:
+    """Whether a line has used up a part of the entitlement."""
+    taken_back = line.status is CreditStatus.VOIDED and line.reason is Reason.ATTRIBUTION_CHANGED
+    return not line.is_open and not taken_back
 
 
 def _taken_back(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:

@@ -26,6 +26,7 @@ class Glance:
     `previous` is the ticket as last seen, with `previous_read` the instant of that read (None: never, or
     the customer was never read). `own_department` and `own_technician` are the last the bridge itself has
     written to this ticket, `own_reply` that it has replied on it since: its own writes are no signals.
+    `known_kind` is the kind the mapping last gave it.
     """
 
     current: Ticket
@@ -36,6 +37,7 @@ class Glance:
     own_department: int | None = None
     own_technician: int | None = None
     own_reply: bool = False
+    known_kind: str | None = None
 
 
 def merged(previous: Ticket | None, current: Ticket) -> Ticket:
@@ -156,10 +158,12 @@ class _Observer:
 
     def _kind(self) -> Iterator[Event]:
         """The mapping's view of the kind; told again when an edit of the mapping changes it."""
-        kind = self._classified(self.ticket)
-        yield self._event(
-            f"kind:{kind}", EventKind.CLASSIFIED, self.ticket.opened_at, source="mapping", data={"kind": kind}
-        )
+        kind, known = self._classified(self.ticket), self.glance.known_kind
+        if kind != known:
+            suffix = f"kind:{kind}" if known is None else f"kind:{kind}:{self.glance.now.isoformat()}"
+            yield self._event(
+                suffix, EventKind.CLASSIFIED, self.ticket.opened_at, source="mapping", data={"kind": kind}
+            )
         if kind == LOW_SPEED and self.ticket.has_attachment is False:
             yield self._event("evidence", EventKind.EVIDENCE_MISSING, self.ticket.opened_at)
 

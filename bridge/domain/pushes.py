@@ -23,13 +23,15 @@ class Scene:
     """What the pushes of one incident depend on besides its assessment.
 
     `tickets` are the incident's tickets as last seen; `fresh` those that joined since the last decision.
-    `technician` is the owner, `assigned_now` whether this assessment chose them.
+    `technician` is the owner, `assigned_now` whether this assessment chose them. `told` says that the
+    customer has been given the report number, if there is one.
     """
 
     tickets: Mapping[int, Ticket]
     fresh: frozenset[int]
     technician: int | None
     assigned_now: bool
+    told: bool
     now: datetime
 
 
@@ -116,14 +118,17 @@ def _notices(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterat
     """The customer reads the report number in a reply, and is told once, about the last step (L-3, L-8)."""
     new = {decision.subject: decision for decision in assessment.decisions}
     step = next((name for name in _TOLD_TO_CUSTOMER if name in new), None)
+    if step is None and assessment.report_number is not None and not scene.told:
+        step = StepName.SEVERE if assessment.severe else StepName.REPORT_NUMBER
     tickets = _open_tickets(assessment, scene)
     if step is None or not tickets:
         return
     incident_id = assessment.incident.incident_id
     marker = f"[{incident_id}/{'N3' if step is StepName.SEVERE else 'N2'}]"
-    due_at = new[step].at
+    due_at = new[step].at if step in new else scene.now
+    again = "" if step in new else "/again"
     yield Push(
-        key=f"{incident_id}/note/{step}",
+        key=f"{incident_id}/note/{step}{again}",
         kind=PushKind.NOTE,
         client_id=assessment.incident.client_id,
         ticket_id=tickets[0].ticket_id,
@@ -131,7 +136,7 @@ def _notices(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterat
         marker=marker,
         text=rulebook.texts.render(f"{step}_reply", report_number=incident_id, marker=marker),
     )
-    if step in rulebook.sms_events:
+    if step in rulebook.sms_events and step in new:
         yield Push(
             key=f"{incident_id}/sms/{step}",
             kind=PushKind.SMS,
@@ -189,6 +194,20 @@ def line_push(line: Line, lines: Mapping[str, Line], due_at: datetime, rulebook:
         marker=line.marker,
         text=text,
         amount=line.amount,
+    )
+
+
+def credit_notice(line: Line, due_at: datetime, rulebook: Rulebook) -> Push | None:
+    """An SMS for each credit that is due, where the ISP has switched them on (L-8)."""
+    is_credit = line.type in {CreditType.DAYS, CreditType.MONTH}
+    if line.status is not CreditStatus.DUE or not is_credit or "credit_notice" not in rulebook.sms_events:
+        return None
+    return Push(
+        key=f"{line.credit_id}/sms",
+        kind=PushKind.SMS,
+        client_id=line.client_id,
+        due_at=due_at,
+        text=rulebook.texts.render("credit_notice_sms", report_number=line.incident_id, amount=line.amount),
     )
 
 

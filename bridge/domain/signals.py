@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.domain.events import EventKind
@@ -84,10 +84,11 @@ def _read(tag: Tag, argument: str, written_at: datetime, signals: Signals, zone:
             return _kind(tag, argument, written_at, zone) or unread
         case Meaning.RESOLVED:
             when = read_when(argument, written_at, zone)
-            if when is None or (when[1] is None and not argument[:1].isdigit()):
-                return unread if argument[:1].isdigit() else [Signal(kind)]
-            restored = datetime.combine(when[0], when[1] or time(0), zone)
-            return [Signal(kind, {"restored": restored.isoformat()})]
+            today = (written_at.astimezone(zone).date(), None)
+            if when == today or (when is None and not argument[:1].isdigit()):
+                return [Signal(kind)]
+            restored = read_instant(argument, written_at, zone)
+            return [Signal(kind, {"restored": restored.isoformat()})] if restored else unread
         case (
             Meaning.CONTACT
             | Meaning.CONTACT_FAILED

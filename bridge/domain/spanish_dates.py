@@ -47,12 +47,11 @@ def read_when(text: str, written_at: datetime, zone: ZoneInfo) -> tuple[date, ti
 
 
 def read_instant(text: str, written_at: datetime, zone: ZoneInfo) -> datetime | None:
-    """Read a date with its time of day as an instant of `zone`; a date alone is its midnight."""
+    """Read a date with its time of day as an instant of `zone`; None where either is missing."""
     when = read_when(text, written_at, zone)
-    if when is None:
+    if when is None or when[1] is None:
         return None
-    day, clock = when
-    return datetime.combine(day, clock or time(0), zone)
+    return datetime.combine(when[0], when[1], zone)
 
 
 def _read_date(words: str, today: date) -> tuple[date, str] | None:

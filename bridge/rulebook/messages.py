@@ -38,8 +38,6 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "replies": {
         "report_number": _template("report_number marker", "report_number marker"),
         "severe": _template("report_number marker", "report_number marker"),
-        "visit_fixed": _template("report_number visit_date visit_time marker", "visit_date marker"),
-        "credit_notice": _template("report_number amount marker", "amount marker"),
     },
     "closing": {
         "resolved": _template("report_number marker", "marker"),
@@ -68,7 +66,6 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "sms": {
         "report_number": _template("report_number", "report_number", _IN_SMS),
         "severe": _template("report_number", "report_number", _IN_SMS),
-        "visit_fixed": _template("report_number visit_date visit_time", "visit_date", _IN_SMS),
         "credit_notice": _template("report_number amount", "amount", _IN_SMS),
     },
 }

@@ -12,7 +12,7 @@ from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.ownership import Ownership, own
 from bridge.domain.policy import UNROUTED, Attribution, Rulebook
-from bridge.domain.pushes import Scene, enquiry_push, incident_pushes, line_push
+from bridge.domain.pushes import Scene, credit_notice, enquiry_push, incident_pushes, line_push
 from bridge.domain.timeline import Enquiry, Incident, tell
 from bridge.store.incidents import IncidentRow
 from bridge.store.push_states import PushState
@@ -21,7 +21,7 @@ from bridge.store.store import Store
 BY_BRIDGE = "bridge"
 
 _LATEST_COUNTS = {PushKind.SET_STATUS, PushKind.ASSIGN}
-_ON_TICKET = {PushKind.SET_STATUS, PushKind.ASSIGN, PushKind.NOTE, PushKind.SMS}
+_ON_TICKET = {PushKind.SET_STATUS, PushKind.ASSIGN, PushKind.NOTE}
 _UNSENT = {PushState.PENDING, PushState.RETRY_AT, PushState.MANUAL}
 
 
@@ -72,15 +72,18 @@ class Decider:
         )
         assessment = assess(incident, memory, self.rulebook, self.now)
         ownership = own(assessment, fired, self.loads, self.rulebook, self.now)
-        decisions = [*assessment.decisions, *([ownership.decision] if ownership.decision else [])]
+        in_flight = self._beyond_recall(assessment.lines)
+        decisions = [one for one in assessment.decisions if one.facts.get("credit") not in in_flight]
+        decisions += [ownership.decision] if ownership.decision else []
         self.taken += self.store.incidents.append_decisions(decisions)
-        after = self._settle(assessment, lines)
+        after = self._settle([line for line in assessment.lines if line.credit_id not in in_flight], lines)
         known = frozenset(before.ticket_ids if before else ())
         scene = Scene(
             tickets=self.store.snapshots.tickets(incident.ticket_ids),
             fresh=frozenset(incident.ticket_ids) - known,
             technician=ownership.operator_id,
             assigned_now=ownership.decision is not None,
+            told=self._was_told(incident),
             now=self.now,
         )
         if ownership.by_hand:
@@ -91,27 +94,48 @@ class Decider:
             self._push(push, incident.incident_id, None)
         self._count(before, ownership)
         self._list_nobody(assessment, ownership)
-        return self._row(assessment, ownership), after
+        row = self._row(assessment, ownership)
+        return (replace(row, next_due_at=self.now) if in_flight else row), after
 
-    def _settle(self, assessment: Assessment, lines: list[Line]) -> list[Line]:
-        """Write the changed lines and the pushes of those that are due; withdraw those of voided ones."""
+    def _was_told(self, incident: Incident) -> bool:
+        """A number given while the incident had ended is told when it goes on (L-3, L-9)."""
+        if len(incident.spans) == 1:
+            return True
+        rows = self.store.outbox.of_incident(incident.incident_id)
+        return any(row.push.kind is PushKind.NOTE and row.state is not PushState.DISCARDED for row in rows)
+
+    def _beyond_recall(self, lines: Iterable[Line]) -> frozenset[str]:
+        """Withdraw the pushes of lines that are to be voided; return those that may stand on the panel.
+
+        Whether they do is found out first; the rules look at them again with the next cycle (C-13).
+        """
+        found = set()
+        for line in lines:
+            before = self.store.ledger.line(line.credit_id)
+            if (
+                line.status is CreditStatus.VOIDED
+                and before is not None
+                and before.status is CreditStatus.DUE
+            ):
+                reason = f"{line.credit_id} was voided: {line.reason}"
+                if not self._take_back(line.credit_id, reason):
+                    found.add(line.credit_id)
+        return frozenset(found)
+
+    def _settle(self, changed: Iterable[Line], lines: list[Line]) -> list[Line]:
+        """Write the changed lines and the pushes of those that are due."""
         by_id = {line.credit_id: line for line in lines}
-        for line in assessment.lines:
-            recorded = self._record(line)
-            by_id[line.credit_id] = recorded
-            push = line_push(recorded, by_id, recorded.final_at or self.now, self.rulebook)
-            if push is not None:
-                self._push(push, line.incident_id, line.credit_id)
+        for line in changed:
+            self.store.ledger.record(line, at=self.now, actor=BY_BRIDGE)
+            by_id[line.credit_id] = line
+            for push in self._line_pushes(line, by_id):
+                self._push(push, line.incident_id, line.credit_id if push.kind.moves_money else None)
         return list(by_id.values())
 
-    def _record(self, line: Line) -> Line:
-        before = self.store.ledger.line(line.credit_id)
-        if line.status is CreditStatus.VOIDED and before is not None and before.status is CreditStatus.DUE:
-            reason = f"{line.credit_id} was voided: {line.reason}"
-            if not self._take_back(line.credit_id, reason):
-                return before
-        self.store.ledger.record(line, at=self.now, actor=BY_BRIDGE)
-        return line
+    def _line_pushes(self, line: Line, by_id: Mapping[str, Line]) -> Iterable[Push]:
+        due_at = line.final_at or self.now
+        wanted = (line_push(line, by_id, due_at, self.rulebook), credit_notice(line, due_at, self.rulebook))
+        return [push for push in wanted if push is not None]
 
     def _push(self, push: Push, incident_id: str, credit_id: str | None) -> None:
         """Wish for a push; an earlier one of its kind for the same ticket, still unsent, falls away."""

@@ -102,7 +102,9 @@ class _Absorber:
             for ticket in current
             if ticket != self.previous.get(ticket.ticket_id) or self._was_gone(ticket.ticket_id)
         ]
-        events = [event for ticket in self._watched(current, changed) for event in self._observe(ticket)]
+        watched = self._watched(current, changed)
+        kinds = self._known_kinds(watched)
+        events = [event for ticket in watched for event in self._observe(ticket, kinds.get(ticket.ticket_id))]
         events += self._standings()
         gone = self._gone()
         events += [vanished(ticket, self._last_sight(ticket), self.now) for ticket in gone]
@@ -115,14 +117,22 @@ class _Absorber:
             touched=frozenset(event.client_id for event in new), tickets_changed=len(changed) + len(gone)
         )
 
-    def _watched(self, current: Collection[Ticket], changed: Iterable[Ticket]) -> Iterable[Ticket]:
+    def _watched(self, current: Collection[Ticket], changed: Sequence[Ticket]) -> Sequence[Ticket]:
         """Tickets that changed; all that are open when the mappings did."""
         if not self.remapped:
             return changed
         seen = {ticket.ticket_id for ticket in changed}
         return [ticket for ticket in current if ticket.is_open or ticket.ticket_id in seen]
 
-    def _observe(self, ticket: Ticket) -> Iterable[Event]:
+    def _known_kinds(self, tickets: Iterable[Ticket]) -> dict[int, str]:
+        """The kind that the mapping last gave each ticket."""
+        known = self.store.events.of_clients({ticket.client_id for ticket in tickets})
+        classified = [
+            event for events in known.values() for event in events if event.kind is EventKind.CLASSIFIED
+        ]
+        return {event.ticket_id or 0: event.data["kind"] for event in classified}
+
+    def _observe(self, ticket: Ticket, known_kind: str | None) -> Iterable[Event]:
         before = self.previous.get(ticket.ticket_id)
         is_past = ticket.closed_at is not None and ticket.closed_at < self.rulebook.enforce_from
         if before is None and not ticket.is_open and is_past:
@@ -137,11 +147,11 @@ class _Absorber:
             previous_read=previous_read,
             was_gone=self._was_gone(ticket.ticket_id),
             now=self.now,
+            known_kind=known_kind,
             own_department=departments[-1] if departments else None,
             own_technician=technicians[-1] if technicians else None,
             own_reply=any(
-                row.push.kind is PushKind.NOTE
-                and not row.push.internal
+                (row.push.state is not None or (row.push.kind is PushKind.NOTE and not row.push.internal))
                 and (previous_read is None or row.changed_at >= previous_read)
                 for row in own
             ),

@@ -42,6 +42,7 @@ def pushes(
     fresh: frozenset[int] = frozenset(),
     technician: int | None = None,
     assigned_now: bool = True,
+    told: bool = True,
     rules: Rulebook = RULEBOOK,
 ) -> tuple[Push, ...]:
     scene = Scene(
@@ -49,6 +50,7 @@ def pushes(
         fresh=fresh,
         technician=technician,
         assigned_now=assigned_now,
+        told=told,
         now=at("99 h"),
     )
     return incident_pushes(assessment, scene, rules)

@@ -162,3 +162,19 @@ def test_l_10_the_version_in_force_at_t0_rules() -> None:
     versions = [escalation_at(at(hours), rules).version for hours in ("13:59:59", "14:00:00")]
 
     assert versions == ["escalation@2019-01-01", "escalation@2026-11-10"]
+
+
+def test_l_9_a_kind_told_after_a_later_re_opening_leaves_the_ended_incident_as_it_was() -> None:
+    told = story("80 h closed; 160 h reopened; 161 h kind low_speed")
+
+    assert [(one.incident_id, one.kind) for one in told.incidents] == [
+        ("RC-1201", "no_access"),
+        ("RC-1201-2", "low_speed"),
+    ]
+
+
+def test_i_5_a_ticket_that_comes_back_as_an_enquiry_leaves_its_incident_where_it_was() -> None:
+    told = story("80 h closed; 160 h reopened; 161 h kind enquiry_billing")
+
+    assert [(one.incident_id, one.ended_at) for one in told.incidents] == [("RC-1201", at("80 h"))]
+    assert [(one.ticket_id, one.spans) for one in told.enquiries] == [(1201, (Span(at("160 h")),))]

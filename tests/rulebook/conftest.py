@@ -86,8 +86,6 @@ attribution_words: {tercero: third_party}
 replies:
   report_number: "Su reporte: {report_number} {marker}"
   severe: "Grave: {report_number} {marker}"
-  visit_fixed: "Visita: {visit_date} {marker}"
-  credit_notice: "Abono: {amount} {marker}"
 closing:
   resolved: "Listo {marker}"
 invoice:
@@ -108,7 +106,6 @@ worklist:
 sms:
   report_number: {send: true, text: "{report_number}"}
   severe: {send: false, text: "{report_number}"}
-  visit_fixed: {send: false, text: "{visit_date}"}
   credit_notice: {send: false, text: "{amount}"}
 """,
     "calendar.yaml": "calendar: continuous\n",
