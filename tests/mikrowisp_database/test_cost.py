@@ -54,7 +54,7 @@ def plan_of(panel: Panel, statement: str, values: Any) -> list[tuple[Any, ...]]:
 def whole_scans(panel: Panel, plan: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Return the steps that walk all of `soporte` or `ticket`."""
     if panel.dialect == "sqlite":
-        return [row for row in plan if row[3] in {"SCAN soporte", "SCAN ticket"}]
+        return [row for row in plan if str(row[3]).startswith(("SCAN soporte", "SCAN ticket"))]
     return [row for row in plan if row[2] in {"soporte", "ticket"} and row[3] in {"ALL", "index"}]
 
 
