@@ -24,7 +24,8 @@ GUIDES = (
 )
 # What is not text says nothing that could be read here.
 _NO_TEXT = {".csv", ".db", ".gif", ".ico", ".jpg", ".png", ".pyc"}
-_MADE = {".git", ".venv", "__pycache__", "build", "dist", "demo", "var", "node_modules"}
+_HIDDEN = {".ci", ".gitignore"}
+_MADE = {"__pycache__", "build", "dist"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,5 +71,10 @@ def tracked() -> tuple[Path, ...]:
         listed = subprocess.run(asked, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
         found = [ROOT / name for name in listed.split("\0") if name]
     else:
-        found = [path for path in ROOT.rglob("*") if not _MADE & set(path.relative_to(ROOT).parts)]
+        found = [path for path in ROOT.rglob("*") if not any(map(_made, path.relative_to(ROOT).parts))]
     return tuple(sorted(path for path in found if path.is_file() and path.suffix not in _NO_TEXT))
+
+
+def _made(part: str) -> bool:
+    """Whether a file or folder of that name is made by a tool, where no git can say so."""
+    return part in _MADE or part.endswith(".egg-info") or (part.startswith(".") and part not in _HIDDEN)
