@@ -13,7 +13,7 @@ from bridge.bootstrap import Bridge
 from bridge.cli.files import write_new
 from bridge.cli.options import AcceptShrinkOption, Context, FormatOption
 from bridge.cli.progress import Shown
-from bridge.cli.render import Format, heading, say, show_json
+from bridge.cli.render import Format, heading, many, say, show_json
 from bridge.cli.summary import show_summary
 from bridge.errors import UsageFault
 from bridge.sync.push import choose
@@ -117,4 +117,4 @@ def _show(report: RunReport, steps: list[Step]) -> None:
         say(f"Would be stopped: {guard}")
     for note in report.notes:
         say(f"Note: {note}")
-    say(f"A cycle would make {len(steps)} pushes." if steps else "A cycle would push nothing.")
+    say(f"A cycle would make {many(len(steps), 'push')}." if steps else "A cycle would push nothing.")

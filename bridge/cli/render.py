@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -86,11 +87,12 @@ def show(thing: RenderableType) -> None:
 
 def show_json(value: Any) -> None:
     """Print JSON on stdout: an array with one object a line, anything else indented."""
+    plain = _encoding(sys.stdout) != "utf-8"
     if isinstance(value, list):
-        lines = ",\n".join(json.dumps(item, ensure_ascii=False) for item in value)
+        lines = ",\n".join(json.dumps(item, ensure_ascii=plain) for item in value)
         text = f"[\n{lines}\n]" if value else "[]"
     else:
-        text = json.dumps(value, ensure_ascii=False, indent=2)
+        text = json.dumps(value, ensure_ascii=plain, indent=2)
     write(_UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
@@ -108,9 +110,20 @@ def write(text: str) -> None:
     _write(sys.stdout, text)
 
 
+def many(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 ticket`, `2 tickets`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('sh') else 's'}"
+
+
+def _encoding(stream: TextIO) -> str:
+    return codecs.lookup(stream.encoding or "ascii").name
+
+
 def _write(stream: TextIO, text: str) -> None:
+    """Write what the stream can take; letters it cannot show become question marks."""
+    encoding = _encoding(stream)
     try:
-        stream.write(text)
+        stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
     except BrokenPipeError:
         # What is still in the buffer must not fail a second time when the interpreter ends.

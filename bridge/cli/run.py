@@ -12,7 +12,7 @@ import schedule
 
 from bridge.bootstrap import Bridge
 from bridge.cli.options import Context
-from bridge.cli.render import warn
+from bridge.cli.render import many, warn
 from bridge.errors import BridgeError, FileFaults
 from bridge.rulebook.loader import LoadedRulebook
 from bridge.store.store import Store
@@ -106,9 +106,9 @@ class Service:
 def _in_one_line(report: RunReport) -> str:
     decided = ", ".join(f"{rule} {number}" for rule, number in sorted(report.decisions.items())) or "nothing"
     pushed = ", ".join(f"{name} {n}" for name, n in sorted(report.pushed.items()) if n) or "nothing"
-    seen = f"{report.tickets_seen} tickets, {report.tickets_changed} changed"
+    seen = f"{many(report.clients_polled, 'customer')}, {many(report.tickets_seen, 'ticket')}"
     return (
-        f"{report.clients_polled} customers, {seen}; "
+        f"{seen}, {report.tickets_changed} changed; "
         f"decided {decided}; pushed {pushed}; exit code {report.exit_code}"
     )
 

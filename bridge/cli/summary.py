@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from bridge.cli.render import heading, say
+from bridge.cli.render import heading, many, say
 from bridge.sync.report import RunReport
 from bridge.views.waiting import Waiting
 
@@ -15,8 +15,8 @@ _Name = TypeVar("_Name", bound=str)
 
 def show_summary(report: RunReport, left: Waiting, *, dry_run: bool) -> None:
     """Print what was read, decided and pushed, what stopped, and what waits for a person."""
-    read = f"Read {_many(report.clients_polled, 'customer')}, {_many(report.tickets_seen, 'ticket')}"
-    say(f"{read} ({report.tickets_changed} changed), {_many(report.calls, 'call')}.")
+    read = f"Read {many(report.clients_polled, 'customer')}, {many(report.tickets_seen, 'ticket')}"
+    say(f"{read} ({report.tickets_changed} changed), {many(report.calls, 'call')}.")
     _decided(report)
     if dry_run:
         say(f"A sync would push {left.ready}; nothing was written. `bridge plan` shows what.")
@@ -58,7 +58,3 @@ def _waiting(left: Waiting) -> list[str]:
 
 def _listed(counts: Mapping[_Name, int]) -> str:
     return ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

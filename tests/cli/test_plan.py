@@ -123,4 +123,4 @@ def test_a_plan_is_no_longer_than_a_cycle(isp: Isp) -> None:
     result = isp("plan")
 
     assert "2 pushes wait for the next cycle" in result.words
-    assert "A cycle would make 1 pushes." in result.words
+    assert "A cycle would make 1 push." in result.words

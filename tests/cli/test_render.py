@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+
+import pytest
 
 from bridge.cli.render import clean
 from tests.servers import ROOT
@@ -100,3 +103,28 @@ def test_a_reader_who_goes_away_is_no_fault(isp: Isp) -> None:
 
     assert done.returncode == 0
     assert [line for line in done.stderr.splitlines() if "BRIDGE_NOW" not in line] == []
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_without_the_letters_still_gets_an_answer(isp: Isp, encoding: str) -> None:
+    ticket = isp.ticket(subject="Internet caído ñandú")
+    isp.sync(97)
+
+    def shown(*options: str) -> str:
+        command = [
+            sys.executable,
+            "-m",
+            "bridge",
+            "-c",
+            str(isp.config),
+            "tickets",
+            "show",
+            str(ticket),
+            *options,
+        ]
+        environ = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, check=True)
+        return done.stdout.decode(encoding)
+
+    assert f"RC-{ticket}" in shown()
+    assert json.loads(shown("--format", "json"))["subject"] == "Internet caído ñandú"

@@ -66,7 +66,7 @@ def test_a_signal_ends_it_cleanly(isp: Isp, number: signal.Signals) -> None:
     code, told = end(process)
 
     assert code == 0, told
-    assert "1 tickets, 1 changed; decided L-1 2; pushed sent 1, verified 1; exit code 0" in cycle
+    assert "1 ticket, 1 changed; decided L-1 2; pushed sent 1, verified 1; exit code 0" in cycle
     assert told.rstrip().endswith("stopped")
 
 
