@@ -100,3 +100,11 @@ def test_the_changelog_has_the_version_of_the_package():
 
 def test_the_exit_codes_of_the_readme_are_those_of_the_design():
     assert re.findall(r"^\| (\d) \|", read("README.md"), re.MULTILINE) == ["0", "1", "2", "3", "4"]
+
+
+def test_the_excerpt_of_the_demo_is_from_its_recording():
+    """Line by line; three dots stand for what was left out."""
+    recorded = set(read("docs/demo.txt").splitlines())
+    excerpt = next(block[2] for block in FENCE.finditer(read("README.md")) if block[1] == "text")
+
+    assert [line for line in excerpt.splitlines() if line not in recorded | {"…"}] == []
