@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bridge.domain.decisions import Because
@@ -32,6 +32,23 @@ class Choice:
 
     operator_id: int | None
     because: Because
+
+
+def is_away(operator_id: int, roster: Roster, at: datetime, zone: ZoneInfo) -> bool:
+    """Whether a technician is on leave, or no longer on the roster."""
+    one = next((one for one in roster.technicians if one.operator_id == operator_id), None)
+    return one is None or _on_leave(one, at.astimezone(zone).date())
+
+
+def next_leave(operator_id: int, roster: Roster, at: datetime, zone: ZoneInfo) -> datetime | None:
+    """When the technician's next leave begins; None where none is planned."""
+    firsts = [
+        datetime.combine(leave.first, time(), zone)
+        for one in roster.technicians
+        if one.operator_id == operator_id
+        for leave in one.leave
+    ]
+    return min((first for first in firsts if first > at), default=None)
 
 
 def choose(need: Need, roster: Roster, loads: Mapping[int, int], at: datetime, zone: ZoneInfo) -> Choice:
@@ -63,11 +80,15 @@ def _covers(technician: Technician, need: Need) -> bool:
 
 def _is_available(technician: Technician, loads: Mapping[int, int], at: datetime, zone: ZoneInfo) -> bool:
     local = at.astimezone(zone)
-    if any(leave.first <= local.date() <= leave.last for leave in technician.leave):
+    if _on_leave(technician, local.date()):
         return False
     if technician.max_open is not None and loads.get(technician.operator_id, 0) >= technician.max_open:
         return False
     return not technician.shifts or any(_on_shift(shift, local) for shift in technician.shifts)
+
+
+def _on_leave(technician: Technician, day: date) -> bool:
+    return any(leave.first <= day <= leave.last for leave in technician.leave)
 
 
 def _on_shift(shift: Shift, local: datetime) -> bool:

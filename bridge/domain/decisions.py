@@ -38,6 +38,7 @@ class Because(StrEnum):
     TOO_OLD = "too_old", "open for so long that it is severe whatever happened"
     CHOSEN = "chosen", "the available technician of that level with the fewest open incidents"
     KEPT = "kept", "the technician who has it already serves that level"
+    HANDED_OVER = "handed_over", "the technician before is on leave or no longer on the roster"
     NOBODY = "nobody", "no technician of that level is available"
     ENDED = "ended", "every ticket of the incident is closed"
     RESOLVED = "resolved", "staff recorded it as resolved"

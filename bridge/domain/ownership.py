@@ -1,4 +1,4 @@
-"""Who owns an incident now, from the bridge's own choices and what people did in the panel."""
+"""Who owns an incident now, and who helps: the bridge's own choices and what people did in the panel."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.domain.assess import Assessment
-from bridge.domain.assign import Need, choose
+from bridge.domain.assign import Need, choose, is_away, next_leave
 from bridge.domain.decisions import Because, Decision
+from bridge.domain.escalation import StepName
 from bridge.domain.events import EventKind
 from bridge.domain.policy import Rulebook
 from bridge.domain.timeline import Incident
@@ -18,15 +19,19 @@ _RULES = {1: "L-1", 2: "L-3", 3: "L-5"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ownership:
-    """The owner, the decision if one was taken now, and whether nobody could be found.
+    """The owner, and the decision if one was taken now.
 
-    `by_hand` says that a person assigned the owner after the bridge's last choice.
+    `nobody` says that nobody could be found, `by_hand` that a person assigned the owner after the bridge's
+    last choice. `round` counts the bridge's choices for this level. `again_at` is when the owner goes on
+    leave.
     """
 
     operator_id: int | None
-    decision: Decision | None
+    decision: Decision | None = None
     nobody: bool = False
     by_hand: bool = False
+    round: int = 1
+    again_at: datetime | None = None
 
 
 def own(
@@ -38,39 +43,89 @@ def own(
 ) -> Ownership:
     """Keep the owner, or choose one for the level that was just reached (L-1, L-3, L-5, L-6).
 
-    A level whose technician was decided once is not decided again.
+    A level whose technician was decided once is decided again only when that technician goes on leave or
+    off the roster; whom a person assigned is left alone.
     """
     incident, level = assessment.incident, assessment.level
     owner, by_hand = _present_owner(incident, fired)
-    subject = f"assign:L{level}"
-    if level is None or incident.ended_at is not None or subject in fired:
-        return Ownership(operator_id=owner, decision=None, by_hand=by_hand)
+    if level is None or incident.ended_at is not None:
+        return Ownership(operator_id=owner, by_hand=by_hand)
+    before = sum(subject.partition(":")[2].startswith(f"L{level}") for subject in fired)
+    away = owner is not None and not by_hand and is_away(owner, rulebook.roster, now, rulebook.zone)
+    if before and not away:
+        again_at = (
+            None if by_hand or owner is None else next_leave(owner, rulebook.roster, now, rulebook.zone)
+        )
+        return Ownership(operator_id=owner, by_hand=by_hand, round=before, again_at=again_at)
+    need = _need(incident, level, None if before else owner, fired)
+    choice = choose(need, rulebook.roster, loads, now, rulebook.zone)
+    if choice.operator_id is None:
+        return Ownership(operator_id=owner, nobody=True, round=max(before, 1))
+    decision = Decision(
+        incident_id=incident.incident_id,
+        subject=f"assign:L{level}:{before + 1}" if before else f"assign:L{level}",
+        rule=_RULES[level],
+        because=Because.HANDED_OVER if before else choice.because,
+        at=now,
+        decided_at=now,
+        policy="",
+        facts=_facts(choice.operator_id, loads),
+    )
+    again_at = next_leave(choice.operator_id, rulebook.roster, now, rulebook.zone)
+    return Ownership(operator_id=choice.operator_id, decision=decision, round=before + 1, again_at=again_at)
+
+
+def visit_helper(
+    assessment: Assessment,
+    fired: Mapping[str, Decision],
+    loads: Mapping[int, int],
+    rulebook: Rulebook,
+    now: datetime,
+) -> Decision | None:
+    """L-6: a visit fixed while at level 3 is given to a level-2 technician, beside the owner.
+
+    None where there is no such visit, it has a helper, or nobody of level 2 is available.
+    """
+    incident = assessment.incident
+    visit = incident.last_of(EventKind.VISIT_FIXED)
+    reached = fired.get(StepName.LEVEL_3)
+    if visit is None or reached is None or incident.ended_at is not None or visit.at < reached.at:
+        return None
+    over = incident.last_of(EventKind.VISIT_DONE, EventKind.VISIT_FAILED)
+    subject = f"visit_helper:{visit.key}"
+    if subject in fired or (over is not None and over.at > visit.at):
+        return None
+    choice = choose(_need(incident, 2, None, fired), rulebook.roster, loads, now, rulebook.zone)
+    if choice.operator_id is None:
+        return None
+    when = visit.data.get("start") or visit.data["date"]
+    return Decision(
+        incident_id=incident.incident_id,
+        subject=subject,
+        rule="L-6",
+        because=choice.because,
+        at=now,
+        decided_at=now,
+        policy="",
+        events=(visit.key,),
+        facts={**_facts(choice.operator_id, loads), "visit": when},
+    )
+
+
+def _facts(operator_id: int, loads: Mapping[int, int]) -> dict[str, str]:
+    return {"technician": str(operator_id), "open_incidents": str(loads.get(operator_id, 0))}
+
+
+def _need(incident: Incident, level: int, owner: int | None, fired: Mapping[str, Decision]) -> Need:
     subscription = incident.subscription
     services = subscription.services if subscription else ()
-    need = Need(
+    return Need(
         level=level,
         zone=subscription.zone if subscription else "",
         nodes=frozenset(service.node for service in services if service.node is not None),
         current=owner,
         level_rose=level > 1 and not _chosen_for_level(incident, fired.get(f"level_{level}")),
     )
-    choice = choose(need, rulebook.roster, loads, now, rulebook.zone)
-    if choice.because is Because.NOBODY or choice.operator_id is None:
-        return Ownership(operator_id=owner, decision=None, nobody=True)
-    decision = Decision(
-        incident_id=incident.incident_id,
-        subject=subject,
-        rule=_RULES[level],
-        because=choice.because,
-        at=now,
-        decided_at=now,
-        policy="",
-        facts={
-            "technician": str(choice.operator_id),
-            "open_incidents": str(loads.get(choice.operator_id, 0)),
-        },
-    )
-    return Ownership(operator_id=choice.operator_id, decision=decision)
 
 
 def _chosen_for_level(incident: Incident, reached: Decision | None) -> bool:

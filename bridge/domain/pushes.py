@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bridge.domain.assess import Assessment
 from bridge.domain.decisions import CreditStatus, CreditType, Decision, Line
@@ -24,7 +24,8 @@ class Scene:
 
     `tickets` are the incident's tickets as last seen; `fresh` those that joined since the last decision.
     `technician` is the owner, `assigned_now` whether this assessment chose them. `told` says that the
-    customer has been given the report number, if there is one.
+    customer has been given the report number, if there is one. `round` counts the choices of a technician
+    for this level; `helper` is the decision that gives a visit to one beside the owner.
     """
 
     tickets: Mapping[int, Ticket]
@@ -33,6 +34,8 @@ class Scene:
     assigned_now: bool
     told: bool
     now: datetime
+    round: int = 1
+    helper: Decision | None = None
 
 
 def incident_pushes(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> tuple[Push, ...]:
@@ -47,6 +50,7 @@ def incident_pushes(assessment: Assessment, scene: Scene, rulebook: Rulebook) ->
         *_departments(assessment, scene, rulebook),
         *_assignments(assessment, scene),
         *_notices(assessment, scene, rulebook),
+        *_visit_note(assessment, scene, rulebook),
     )
 
 
@@ -101,11 +105,12 @@ def _is_routed(assessment: Assessment, ticket: Ticket, departments: Departments)
 def _assignments(assessment: Assessment, scene: Scene) -> Iterator[Push]:
     if scene.technician is None:
         return
+    level = f"L{assessment.level}" if scene.round == 1 else f"L{assessment.level}:{scene.round}"
     for ticket in _open_tickets(assessment, scene):
         wanted = scene.assigned_now or ticket.ticket_id in scene.fresh
         if wanted and ticket.technician_id != scene.technician:
             yield Push(
-                key=f"{assessment.incident.incident_id}/assign/L{assessment.level}/{scene.technician}/{ticket.ticket_id}",
+                key=f"{assessment.incident.incident_id}/assign/{level}/{scene.technician}/{ticket.ticket_id}",
                 kind=PushKind.ASSIGN,
                 client_id=ticket.client_id,
                 ticket_id=ticket.ticket_id,
@@ -144,6 +149,40 @@ def _notices(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterat
             due_at=due_at,
             text=rulebook.texts.render(f"{step}_sms", report_number=incident_id),
         )
+
+
+def _visit_note(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterator[Push]:
+    """L-6: an internal note names the technician who goes there; the panel holds one owner a ticket."""
+    tickets = _open_tickets(assessment, scene)
+    if scene.helper is None or not tickets:
+        return
+    operator_id = scene.helper.facts["technician"]
+    names = {str(one.operator_id): one.name for one in rulebook.roster.technicians}
+    incident_id = assessment.incident.incident_id
+    marker = f"[{incident_id}/V{tickets[0].ticket_id}]"
+    yield Push(
+        key=f"{incident_id}/{scene.helper.subject}",
+        kind=PushKind.NOTE,
+        client_id=assessment.incident.client_id,
+        ticket_id=tickets[0].ticket_id,
+        due_at=scene.helper.at,
+        marker=marker,
+        text=rulebook.texts.render(
+            "visit_helper_note",
+            report_number=incident_id,
+            technician=names[operator_id],
+            visit=_written(scene.helper.facts["visit"]),
+            marker=marker,
+        ),
+        internal=True,
+    )
+
+
+def _written(visit: str) -> str:
+    """The visit's day, with its hour where one was fixed: `25/11/2026 16:00`."""
+    if "T" not in visit:
+        return f"{date.fromisoformat(visit):%d/%m/%Y}"
+    return f"{datetime.fromisoformat(visit):%d/%m/%Y %H:%M}"
 
 
 def _closings(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterator[Push]:

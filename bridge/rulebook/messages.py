@@ -39,6 +39,9 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "report_number": _template("report_number marker", "report_number marker"),
         "severe": _template("report_number marker", "report_number marker"),
     },
+    "notes": {
+        "visit_helper": _template("report_number technician visit marker", "technician visit marker"),
+    },
     "closing": {
         "resolved": _template("report_number marker", "marker"),
     },
@@ -71,6 +74,7 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
 }
 _FLAT_NAMES: Mapping[str, str] = {
     "replies": "{}_reply",
+    "notes": "{}_note",
     "closing": "{}_closing",
     "invoice": "{}",
     "worklist": "work_{}",
@@ -101,6 +105,7 @@ class MessagesFile(FileModel):
     """The content of messages.yaml."""
 
     replies: dict[str, Words]
+    notes: dict[str, Words]
     closing: dict[str, Words]
     invoice: dict[str, Words]
     worklist: dict[str, Words]
@@ -119,7 +124,7 @@ class MessagesFile(FileModel):
         found: dict[tuple[str, ...], str] = {
             ("sms", name, "text"): sms.text for name, sms in self.sms.items()
         }
-        for section in ("replies", "closing", "invoice", "worklist"):
+        for section in ("replies", "notes", "closing", "invoice", "worklist"):
             found |= {(section, name): text for name, text in getattr(self, section).items()}
         return found
 

@@ -10,7 +10,7 @@ from bridge.domain.assess import Assessment, Memory, assess, is_past, route_enqu
 from bridge.domain.decisions import CreditStatus, Decision, Line
 from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import Push, PushKind
-from bridge.domain.ownership import Ownership, own
+from bridge.domain.ownership import Ownership, own, visit_helper
 from bridge.domain.policy import UNROUTED, Attribution, Rulebook
 from bridge.domain.pushes import Scene, credit_notice, enquiry_push, incident_pushes, line_push
 from bridge.domain.timeline import Enquiry, Incident, tell
@@ -74,7 +74,8 @@ class Decider:
         ownership = own(assessment, fired, self.loads, self.rulebook, self.now)
         in_flight = self._beyond_recall(assessment.lines)
         decisions = [one for one in assessment.decisions if one.facts.get("credit") not in in_flight]
-        decisions += [ownership.decision] if ownership.decision else []
+        helper = visit_helper(assessment, fired, self.loads, self.rulebook, self.now)
+        decisions += [one for one in (ownership.decision, helper) if one is not None]
         self.taken += self.store.incidents.append_decisions(decisions)
         after = self._settle([line for line in assessment.lines if line.credit_id not in in_flight], lines)
         known = frozenset(before.ticket_ids if before else ())
@@ -85,6 +86,8 @@ class Decider:
             assigned_now=ownership.decision is not None,
             told=self._was_told(incident),
             now=self.now,
+            round=ownership.round,
+            helper=helper,
         )
         if ownership.by_hand:
             self._withdraw(incident.incident_id, {PushKind.ASSIGN}, "a person assigned somebody else")
@@ -194,7 +197,7 @@ class Decider:
             technician_id=ownership.operator_id,
             next_deadline_rule=deadline.rule if deadline else None,
             next_deadline_at=deadline.at if deadline else None,
-            next_due_at=self.now if ownership.nobody else assessment.next_due_at,
+            next_due_at=self.now if ownership.nobody else _first(assessment.next_due_at, ownership.again_at),
             breaches=assessment.breaches,
             ticket_ids=incident.ticket_ids,
         )
@@ -295,6 +298,10 @@ class Decider:
         self.store.worklist.add(
             event.key, kind, text, client_id=event.client_id, ticket_id=event.ticket_id, at=self.now
         )
+
+
+def _first(*instants: datetime | None) -> datetime | None:
+    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def approved(line: Line, actor: str) -> Line:

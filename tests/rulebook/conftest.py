@@ -86,6 +86,8 @@ attribution_words: {tercero: third_party}
 replies:
   report_number: "Su reporte: {report_number} {marker}"
   severe: "Grave: {report_number} {marker}"
+notes:
+  visit_helper: "{technician} {visit} {marker}"
 closing:
   resolved: "Listo {marker}"
 invoice:
