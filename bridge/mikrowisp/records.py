@@ -117,10 +117,10 @@ class Tongue:
             state=state,
             opened_at=opened_at,
             # The panel keeps the date of an earlier closing when a ticket is opened again (contract 3.1).
-            closed_at=self._instant("fecha_cerrado", wire.fecha_cerrado)
+            closed_at=self._instant("fecha_cerrado", wire.fecha_cerrado, opened_at)
             if state is TicketState.CLOSED
             else None,
-            last_activity_at=self._instant("lastdate", wire.lastdate),
+            last_activity_at=self._instant("lastdate", wire.lastdate, opened_at),
             channel=translate.channel_of(wire.agendado, self.words),
             visit_date=_named("fechavisita", lambda: translate.visit_date_of(wire.fechavisita)),
             visit_half_day=translate.half_day_of(wire.turno, self.words),
@@ -149,8 +149,8 @@ class Tongue:
             ),
         )
 
-    def _instant(self, name: str, text: str) -> datetime | None:
-        return _named(name, lambda: translate.instant_of(text, self.zone))
+    def _instant(self, name: str, text: str, not_before: datetime | None = None) -> datetime | None:
+        return _named(name, lambda: translate.instant_of(text, self.zone, not_before=not_before))
 
 
 def as_list(value: object) -> list[Any]:

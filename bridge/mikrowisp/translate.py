@@ -84,11 +84,12 @@ def department_of(value: str, departments: Mapping[str, int]) -> int | None:
     return int(said) if said.isascii() and said.isdigit() else departments.get(said)
 
 
-def instant_of(text: str, zone: ZoneInfo) -> datetime | None:
+def instant_of(text: str, zone: ZoneInfo, *, not_before: datetime | None = None) -> datetime | None:
     """Return a panel's local date-time as an instant in UTC; None for an empty or zero date.
 
-    An hour that happens twice is taken the first time; an hour that the clock jumps over is moved forward
-    by the jump. A bare date is its midnight. Raises ValueError for anything else.
+    An hour that happens twice is taken the first time, unless only the second is `not_before`: a ticket
+    is not closed before it was opened. An hour that the clock jumps over is moved forward by the jump. A
+    bare date is its midnight. Raises ValueError for anything else.
     """
     if _is_zero(text):
         return None
@@ -98,9 +99,13 @@ def instant_of(text: str, zone: ZoneInfo) -> datetime | None:
         # Before the jump's offset is what fold=0 means for a skipped hour: 02:30 becomes 03:30.
         local = local.replace(tzinfo=zone, fold=0)
     try:
-        return local.astimezone(UTC)
+        first = local.astimezone(UTC)
     except OverflowError as error:
         raise ValueError(f"{text!r} lies outside the calendar") from error
+    if not_before is None or first >= not_before:
+        return first
+    second = local.replace(fold=1).astimezone(UTC)
+    return second if second >= not_before else first
 
 
 def visit_date_of(text: str) -> date | None:

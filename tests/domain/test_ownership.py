@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from bridge.domain.decisions import Because, Decision
 from bridge.domain.events import Event, EventKind
-from bridge.domain.ownership import Ownership, own
-from bridge.domain.policy import Roster, Technician
+from bridge.domain.ownership import Ownership, own, visit_helper
+from bridge.domain.policy import Leave, Roster, Technician
 from tests.domain.story import CLIENT, RULEBOOK, TICKET, Bridge, at, events
 
 
@@ -117,3 +117,67 @@ def test_a_customer_nobody_could_read_is_served_by_those_of_everywhere() -> None
     (assessment,) = bridge.sync(at("0 h") + timedelta(minutes=1))
 
     assert own(assessment, {}, {}, RULES, at("0 h")).operator_id == 11
+
+
+def _with(*technicians: Technician) -> object:
+    return replace(RULEBOOK, roster=Roster(technicians=technicians))
+
+
+def _away(number: int, level: int, first: str, last: str) -> Technician:
+    days = Leave(first=at(first).date(), last=at(last).date())
+    return replace(_technician(number, level), leave=(days,))
+
+
+def test_an_incident_of_somebody_who_goes_on_leave_is_handed_over_and_comes_not_back() -> None:
+    rules = _with(_away(21, 2, "24 h", "30 h"), _technician(22, 2))
+
+    found = owned("", "3 h", "10 h", "26 h", "47 h", rules=rules)
+
+    assert [one.operator_id for one in found] == [21, 21, 22, 22]
+    assert found[0].again_at is not None
+    assert found[0].again_at.astimezone(RULEBOOK.zone).time() == time(0)
+    assert found[2].decision is not None
+    assert (found[2].decision.subject, found[2].decision.because, found[2].round) == (
+        "assign:L2:2",
+        Because.HANDED_OVER,
+        2,
+    )
+
+
+def test_with_nobody_to_take_over_the_supervisor_is_asked_and_the_owner_stays() -> None:
+    found = owned("", "3 h", "26 h", rules=_with(_away(21, 2, "24 h", "30 h")))
+
+    assert [(one.operator_id, one.nobody) for one in found] == [(21, False), (21, True)]
+
+
+def test_somebody_off_the_roster_keeps_what_a_person_gave_them() -> None:
+    assert owners("", "0 h", "1 h", by_hand=(assigned(99, "0:30:00"),)) == [11, 99]
+
+
+def test_l_6_a_visit_fixed_at_level_3_gets_a_level_2_technician_once() -> None:
+    bridge = Bridge(rules=RULES, known=events("80 h visit fixed for 90 h"))
+    fired: dict[str, Decision] = {}
+    found = []
+    for moment in ("74 h", "81 h", "82 h"):
+        (assessment,) = bridge.sync(at(moment))
+        fired |= bridge.fired["RC-1201"]
+        helper = visit_helper(assessment, fired, {21: 4}, RULES, at(moment))
+        if helper is not None:
+            fired[helper.subject] = helper
+        found.append(helper)
+
+    assert [helper is not None for helper in found] == [False, True, False]
+    assert found[1] is not None
+    assert (found[1].rule, found[1].facts["technician"], found[1].facts["open_incidents"]) == (
+        "L-6",
+        "21",
+        "4",
+    )
+
+
+def test_l_6_a_visit_of_level_2_needs_no_helper() -> None:
+    bridge = Bridge(rules=RULES, known=events("20 h visit fixed for 60 h"))
+
+    (assessment,) = bridge.sync(at("47 h"))
+
+    assert visit_helper(assessment, bridge.fired["RC-1201"], {}, RULES, at("47 h")) is None

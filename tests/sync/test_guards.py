@@ -179,3 +179,35 @@ def test_a_customer_who_leaves_before_the_credit_is_sent_is_held(tmp_path: Path)
         assert [(line.status, line.reason) for line in place.store.ledger.lines()] == [
             ("held", "customer_left")
         ]
+
+
+def test_a_credit_larger_than_the_invoice_is_followed_to_the_next_one(tmp_path: Path) -> None:
+    """C-11: the panel carries the rest over, with a text of its own; both invoices are named."""
+    with town(tmp_path, customers=1) as place:
+        place.staff("add_saldo", customer=1, amount="-120.00", text="Ajuste de mayo")
+        month_each(place, 1)
+        place.bill()
+        place.sync(T0 + hours(98))
+        [between] = place.store.ledger.lines()
+        place.sync(T0 + hours(24 * 30 + 1))
+
+        [line] = place.store.ledger.lines()
+        totals = [invoice["total"] for invoice in place.invoices(1)]
+        assert totals == ["0.00", "180.00"]
+        assert (between.status, between.invoice_ids) == ("posted", (1,))
+        assert (line.status, line.invoice_ids) == ("invoiced", (1, 2))
+
+
+def test_l_6_the_helper_of_a_visit_is_named_in_an_internal_note(tmp_path: Path) -> None:
+    with town(tmp_path, customers=1) as place:
+        ticket = place.ticket(1, T0)
+        for at in (0, 3, 49):
+            place.sync(T0 + hours(at))
+        place.staff("tag", T0 + hours(50), ticket=ticket, text="#visita 05/11 16:00", operator=31)
+
+        place.sync(T0 + hours(51))
+
+        [row] = place.panel.control("dump", {"customer": 1, "sections": ["tickets"]})["tickets"]
+        last = row["mensajes"][-1]
+        assert (last["nota"], row["idsoporte"]) == (1, 31)
+        assert "Visita del 05/11/2026 16:00: va Norberto Galindo Sosa, de nivel 2." in last["contenido"]

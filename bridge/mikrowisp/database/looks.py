@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from bridge.domain.records import TicketState
 from bridge.domain.words import normalise
 from bridge.mikrowisp.database import queries
 from bridge.mikrowisp.database.columntext import as_markup, carries, storable
-from bridge.mikrowisp.database.permissions import PUSH, Right
+from bridge.mikrowisp.database.permissions import INVOICES, PUSH, Right
 from bridge.mikrowisp.database.rows import Row, Rows, balance_of
 from bridge.mikrowisp.database.schema import Schema
 from bridge.mikrowisp.translate import number_of, state_of
@@ -59,8 +59,8 @@ class Looks:
 
         A marker on another customer's row is not ours. A balance larger than its invoice may leave a
         remainder, a row with that invoice as its origin [?]. The row we wrote is taken to keep the whole
-        amount, so a remainder that repeats our text only tells where the rest went or that it waits; one
-        with the panel's own text is not followed.
+        amount, so a remainder only tells where the rest went or that it waits: it is followed from invoice
+        to invoice where the invoice before came to nothing (C-11), whatever its text.
         """
         sights = {}
         for some in queries.chunks(pushes, MARKERS_A_QUERY):
@@ -68,21 +68,44 @@ class Looks:
             wanted = {(push.client_id, push.marker) for push in some}
             for row in self.connection.execute(queries.balances(sorted(wanted))).mappings():
                 found[number_of(row["iduser"])].append(dict(row))
+            left_over = self._left_over([row for rows in found.values() for row in rows])
             for push in some:
                 own = [row for row in found[push.client_id] if carries(row["descripcion"], push.marker)]
-                sights[push.key] = self._balance(push, own) if own else ABSENT
+                sights[push.key] = self._balance(push, own, left_over) if own else ABSENT
         return sights
 
-    def _balance(self, push: Push, own: Sequence[Row]) -> Sight:
+    def _left_over(self, rows: Sequence[Row]) -> dict[int, list[Row]]:
+        """The remainders that invoices left, by the invoice they come from, from one to the next."""
+        found: dict[int, list[Row]] = {}
+        if not self.schema.has(*INVOICES):
+            return found
+        asked: set[int] = set()
+        invoices = _destinations(rows)
+        while invoices:
+            asked |= invoices
+            rest: list[Row] = []
+            for ids in queries.chunks(sorted(invoices)):
+                rest += [dict(row) for row in self.connection.execute(queries.remainders(ids)).mappings()]
+            for row in rest:
+                found.setdefault(number_of(row["idorigen"]), []).append(row)
+            invoices = _destinations(rest) - asked
+        return found
+
+    def _balance(self, push: Push, own: Sequence[Row], left_over: Mapping[int, Sequence[Row]]) -> Sight:
         sign = -1 if push.kind is PushKind.CREDIT else 1
         currency = push.amount.currency if push.amount else self.rows.currency
         first = [row for row in own if not number_of(row["idorigen"] or 0)] or own
         total = sum((balance_of(row, currency).amount for row in first), Decimal(0))
+        trail = list(own)
+        if push.kind is PushKind.CREDIT:
+            for row in trail:  # grows while it is walked
+                rest = left_over.get(number_of(row["iddestino"] or 0), ())
+                trail += [one for one in rest if one not in trail]
         return Sight(
             visibility=Visibility.SHOWN,
             amount=Money(sign * total, currency),
-            invoice_ids=tuple(sorted({number_of(row["iddestino"] or 0) for row in own} - {0})),
-            pending=any(_waits(row) for row in own),
+            invoice_ids=tuple(sorted(_destinations(trail))),
+            pending=any(_waits(row) for row in trail),
             copies=len(first),
         )
 
@@ -126,6 +149,11 @@ def is_done(push: Push, row: Row, rows: Rows) -> bool:
             return moved and (push.state is None or normalise(row["estado"] or "") == normalise(push.state))
         case _:
             return False
+
+
+def _destinations(rows: Iterable[Row]) -> set[int]:
+    """The invoices that took these balances up."""
+    return {number_of(row["iddestino"] or 0) for row in rows} - {0}
 
 
 def _waits(row: Row) -> bool:

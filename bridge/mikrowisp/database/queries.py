@@ -186,6 +186,16 @@ def balances(wanted: Iterable[tuple[int, str]]) -> Select[tuple[object, ...]]:
     )
 
 
+def remainders(invoice_ids: Sequence[int]) -> Select[tuple[object, ...]]:
+    """Select the credits that used-up invoices left over: rows with such an invoice of total 0 as origin."""
+    b, f = saldos.c, facturas.c
+    return (
+        select(b.iduser, b.idorigen, b.iddestino, b.estado)
+        .select_from(saldos.join(facturas, f.id == b.idorigen))
+        .where(b.idorigen.in_(invoice_ids), b.monto < 0, f.total == 0)
+    )
+
+
 def notes(wanted: Iterable[tuple[int, str]]) -> Select[tuple[object, ...]]:
     """Select messages by (ticket, marker) that the customer did not write."""
     m = ticket.c

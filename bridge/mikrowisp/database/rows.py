@@ -96,24 +96,26 @@ class Rows:
             subject=one_line(row["asunto"] or ""),
             state=state,
             opened_at=opened_at,
-            closed_at=instant_of(row["fecha_cerrado"] or "", self.zone) if closed else None,
-            last_activity_at=instant_of(row["lastdate"] or "", self.zone),
+            closed_at=instant_of(row["fecha_cerrado"] or "", self.zone, not_before=opened_at) if closed else None,
+            last_activity_at=instant_of(row["lastdate"] or "", self.zone, not_before=opened_at),
             channel=channel_of(row["agendado"] or "", self.words),
             visit_date=visit_date_of(row["fechavisita"] or ""),
             visit_half_day=half_day_of(row["turno"] or "", self.words),
             department_id=number_of(row["dp"] or 0),
             technician_id=number_of(row["idsoporte"] or 0),
             closing_reason=plain_text(row["motivo_cierre"] or ""),
-            messages=tuple(self._message(message, first=not place) for place, message in enumerate(messages)),
+            messages=tuple(
+                self._message(message, opened_at, first=not place) for place, message in enumerate(messages)
+            ),
             has_attachment=any((message["adjunto"] or "").strip() for message in messages),
         )
 
-    def _message(self, row: Row, *, first: bool) -> Message:
+    def _message(self, row: Row, opened_at: datetime, *, first: bool) -> Message:
         return Message(
             message_id=number_of(row["id"]),
             author=Author.CUSTOMER if first else self._author(row["idtecnico"]),
             text=plain_text(row["contenido"] or ""),
-            at=instant_of(row["fecha_hora"] or "", self.zone),
+            at=instant_of(row["fecha_hora"] or "", self.zone, not_before=opened_at),
             internal=row["nota"] is not None and number_of(row["nota"]) == 1,
         )
 
