@@ -38,7 +38,7 @@ def read_visit(text: str, now: datetime, zone: ZoneInfo) -> dict[str, str]:
     """Return the data of a visit: its start, or its date and half-day. Raises UsageFault for neither."""
     when = read_when(text, now, zone)
     if when is None or when[1] is not None:
-        return {"start": read_time("--start", text, now, zone).isoformat()}
+        return {"start": read_time("--start", text, now, zone).astimezone(zone).isoformat()}
     words = normalise(text).split()[1:]
     half_day = next((word for word in (_MORNING, _AFTERNOON) if word in words), "")
     return {"date": when[0].isoformat(), "half_day": half_day}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bridge.domain.calendar import age, instant_at
+from bridge.domain.calendar import age, exact, instant_at, moment
 from bridge.domain.charges import charge_lines
 from bridge.domain.credits import Entitlement, attribution_of, entitlement, outage_spans
 from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line
@@ -66,6 +66,7 @@ class Memory:
 
 def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime) -> Assessment:
     """Judge an incident by every rule of the ladder and of the ledger."""
+    now = exact(now)
     fired, lines = memory.fired, memory.lines
     policy = escalation_at(incident.opened_at, rulebook)
     reported = fired.get(StepName.REPORT_NUMBER)
@@ -182,8 +183,9 @@ def _instants(
             yield instant
             yield instant + timedelta(microseconds=1)
     if bonus.day_counting is DayCounting.CALENDAR_DAYS:
-        midnight = datetime.combine(now.astimezone(zone).date(), time(), zone)
-        for begun in (midnight, midnight + _DAY, *(span.start for span in spans[-1:])):
+        today = now.astimezone(zone).date()
+        midnights = [moment(today + timedelta(days=days), time(), zone) for days in (0, 1)]
+        for begun in (*midnights, *(span.start for span in spans[-1:])):
             yield begun + timedelta(microseconds=1)
 
 

@@ -2,13 +2,18 @@
 
 Every deadline is counted through `elapsed` and `after`. Today's calendar runs 24 h on 365 days, as the
 procedure says for faults; one with business hours would change these two functions and nothing else.
+
+Python subtracts and compares two instants of one time zone by their clock faces, which is wrong by an hour
+across a change of summer time. So the rules work on instants in UTC: `exact` makes one, and `moment` turns
+a day and a time of day of the panel's zone into one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 ZERO = timedelta(0)
 
@@ -25,14 +30,28 @@ class Span:
         return self.start <= instant and (self.end is None or instant < self.end)
 
 
+def exact(instant: datetime) -> datetime:
+    """Return the same instant in UTC; of an hour that happens twice `fold` tells which."""
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+
+
+def moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """Return the instant in UTC of a day and time of day in `zone`.
+
+    An hour that happens twice is taken the first time; one that the clock jumps over is moved forward by
+    the jump.
+    """
+    return datetime.combine(day, clock, zone).astimezone(UTC)
+
+
 def elapsed(start: datetime, end: datetime) -> timedelta:
     """Return the time that counts between two instants, never negative."""
-    return max(end - start, ZERO)
+    return max(exact(end) - exact(start), ZERO)
 
 
 def after(start: datetime, duration: timedelta) -> datetime:
-    """Return the instant at which `duration` has counted since `start`."""
-    return start + duration
+    """Return the instant (in UTC) at which `duration` has counted since `start`."""
+    return exact(start) + duration
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from bridge.domain.calendar import after, age, instant_at
+from bridge.domain.calendar import after, age, instant_at, moment
 from bridge.domain.decisions import Because
 from bridge.domain.events import Event, EventKind
 from bridge.domain.policy import ClockStart, EscalationPolicy
@@ -256,7 +256,7 @@ class _Climber:
             return after(datetime.fromisoformat(start), lasts)
         ends = {normalise(word): end for word, end in self.policy.half_day_ends.items()}
         end = ends.get(normalise(event.data.get("half_day", "")), ends[""])
-        return datetime.combine(date.fromisoformat(event.data["date"]), end, self.zone)
+        return moment(date.fromisoformat(event.data["date"]), end, self.zone)
 
 
 def _hours(duration: timedelta) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import zip_longest
 from operator import attrgetter
 
-from bridge.domain.calendar import Span, union
+from bridge.domain.calendar import Span, exact, union
 from bridge.domain.events import Event, EventKind
 from bridge.domain.money import Money
 from bridge.domain.policy import LOW_SPEED, NO_ACCESS, UNKNOWN, UNROUTED, EscalationPolicy, Rulebook, in_force
@@ -115,7 +115,7 @@ class ClientStory:
 
 def tell(client_id: int, events: Iterable[Event], rulebook: Rulebook) -> ClientStory:
     """Fold all events of one customer."""
-    ordered = sorted(events, key=_in_order)
+    ordered = sorted(map(_exact, events), key=_in_order)
     by_ticket: dict[int, list[Event]] = {}
     for event in ordered:
         if event.ticket_id is not None:
@@ -133,6 +133,11 @@ def tell(client_id: int, events: Iterable[Event], rulebook: Rulebook) -> ClientS
         incidents=tuple(_finish(client_id, draft, homes, by_ticket, shared, rulebook) for draft in drafts),
         enquiries=_enquiries(stretch for stretch in stretches if not rulebook.kinds.is_fault(stretch.kind)),
     )
+
+
+def _exact(event: Event) -> Event:
+    """The event with its time in UTC, as the store gives it: see `calendar`."""
+    return event if event.at.tzinfo is UTC else replace(event, at=exact(event.at))
 
 
 def _in_order(event: Event) -> tuple[datetime, datetime, bool, str]:

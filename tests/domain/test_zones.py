@@ -94,7 +94,7 @@ def local(instant: datetime, zone: ZoneInfo) -> str:
         (MEXICO_CITY, "2023-07-01 12:00:00", -6),  # no summer time any more
         (TIJUANA, "2023-07-01 12:00:00", -7),
         (TIJUANA, "2023-12-01 12:00:00", -8),
-        (JUAREZ, "2022-11-29 12:00:00", -7),
+        (JUAREZ, "2022-11-29 12:00:00", -6),  # Central time for a month, then back
         (JUAREZ, "2022-12-15 12:00:00", -7),
         (JUAREZ, "2023-07-01 12:00:00", -6),
         (MATAMOROS, "2023-07-01 12:00:00", -5),
@@ -107,7 +107,7 @@ def local(instant: datetime, zone: ZoneInfo) -> str:
         (CANCUN, "2022-07-01 12:00:00", -5),
         (CANCUN, "2022-12-01 12:00:00", -5),
     ],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_a_panel_time_has_the_offset_of_its_zone_and_day(zone: ZoneInfo, text: str, offset: int) -> None:
     assert panel(text, zone) == datetime.fromisoformat(f"{text}{offset:+03}:00")
@@ -157,7 +157,7 @@ def test_an_hour_that_the_clock_jumps_over_moves_forward(zone: ZoneInfo, text: s
 
 @pytest.mark.parametrize("zone", [MEXICO_CITY, TIJUANA, CANCUN, UTC], ids=str)
 def test_counting_is_exact_for_any_aware_instants(zone: ZoneInfo) -> None:
-    """Python counts by the clock face within a zone; across the night of 30 October 2022 that is an hour off."""
+    """Python counts by the clock face within a zone: an hour off across the night of 30 October 2022."""
     start = datetime(2022, 10, 29, 12, tzinfo=zone)
     real = datetime(2022, 10, 30, 12, tzinfo=zone).astimezone(UTC) - start.astimezone(UTC)
 
@@ -178,7 +178,7 @@ def test_the_second_time_an_hour_happens_is_an_hour_later() -> None:
     assert elapsed(first, second) == HOUR
     assert elapsed(second, first) == timedelta(0)
     assert after(first, HOUR) == exact(second)
-    assert exact(exact(first)) is exact(first) or exact(first).tzinfo is UTC
+    assert exact(first).tzinfo is UTC
     assert union([Span(exact(second)), Span(exact(first), exact(second))]) == (Span(exact(first)),)
 
 
@@ -330,7 +330,7 @@ def test_c_4_calendar_days_are_those_of_the_panels_zone(
 @pytest.mark.parametrize("begun", ["2026-10-31 10:00:00", "2026-03-07 10:00:00", "2028-02-28 10:00:00"])
 def test_c_4_while_calendar_days_accrue_the_next_look_is_at_the_next_midnight(begun: str) -> None:
     opened = panel(begun, TIJUANA)
-    [day] = {date.fromisoformat(begun[:10])}
+    day = date.fromisoformat(begun[:10])
     now = opened + 5 * HOUR
 
     assessment = judged(

@@ -96,7 +96,9 @@ class Rows:
             subject=one_line(row["asunto"] or ""),
             state=state,
             opened_at=opened_at,
-            closed_at=instant_of(row["fecha_cerrado"] or "", self.zone, not_before=opened_at) if closed else None,
+            closed_at=(
+                instant_of(row["fecha_cerrado"] or "", self.zone, not_before=opened_at) if closed else None
+            ),
             last_activity_at=instant_of(row["lastdate"] or "", self.zone, not_before=opened_at),
             channel=channel_of(row["agendado"] or "", self.words),
             visit_date=visit_date_of(row["fechavisita"] or ""),
