@@ -6,17 +6,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.assess import Assessment, Memory, assess, is_past, route_enquiry
+from bridge.domain.assess import Memory, assess, is_past, route_enquiry
 from bridge.domain.decisions import CreditStatus, Decision, Line
-from bridge.domain.events import Event, EventKind
+from bridge.domain.events import Event
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.ownership import Ownership, own, visit_helper
-from bridge.domain.policy import UNROUTED, Attribution, Rulebook
+from bridge.domain.policy import Rulebook
 from bridge.domain.pushes import Scene, credit_notice, enquiry_push, incident_pushes, line_push
 from bridge.domain.timeline import Enquiry, Incident, tell
+from bridge.store.decisions import Judgement
 from bridge.store.incidents import IncidentRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
+from bridge.sync.flags import Flags
+from bridge.sync.rows import enquiry_row, incident_row
 
 BY_BRIDGE = "bridge"
 
@@ -33,11 +36,16 @@ class Decider:
         self.rulebook = rulebook
         self.now = now
         self.loads = dict(store.incidents.loads())
+        self.flags = Flags(store, now)
         self.taken: list[Decision] = []
+        self._last_event_id = self._last_entry_id = 0
+        self._decisions: list[Decision] = []  # of the customer being judged
+        self._in_flight: set[str] = set()  # and their credits beyond recall
 
     def decide(self, client_ids: Iterable[int]) -> list[Decision]:
         """Judge every incident of these customers; return the decisions that are new."""
         ids = sorted(client_ids)
+        self._last_event_id, self._last_entry_id = self.store.events.last_id(), self.store.ledger.last_id()
         for client_id, events in self.store.events.of_clients(ids).items():
             self._client(client_id, events)
         return self.taken
@@ -48,6 +56,7 @@ class Decider:
         before = {row.incident_id: row for row in self.store.incidents.of_client(client_id)}
         lines = self.store.ledger.lines_of_client(client_id)
         rows: list[IncidentRow] = []
+        self._decisions, self._in_flight = [], set()
         for incident in story.incidents:
             if is_past(incident, self.rulebook):
                 continue
@@ -55,8 +64,20 @@ class Decider:
             row, lines = self._incident(incident, known, before.get(incident.incident_id), lines)
             rows.append(row)
         rows += [self._enquiry(client_id, ticket, fired) for ticket in story.enquiries]
+        self.taken += self.store.incidents.append_decisions(self._decisions, self._judgement(client_id))
         self.store.incidents.replace_client(client_id, rows)
-        self._flag(story.incidents, events)
+        self.flags.of_customer(story.incidents, events)
+
+    def _judgement(self, client_id: int) -> Judgement:
+        """What the decisions about this customer rest on, for replay."""
+        return Judgement(
+            client_id=client_id,
+            at=self.now,
+            digest=self.rulebook.digest,
+            last_event_id=self._last_event_id,
+            last_entry_id=self._last_entry_id,
+            beyond_recall=tuple(sorted(self._in_flight)),
+        )
 
     def _incident(
         self,
@@ -76,7 +97,8 @@ class Decider:
         decisions = [one for one in assessment.decisions if one.facts.get("credit") not in in_flight]
         helper = visit_helper(assessment, fired, self.loads, self.rulebook, self.now)
         decisions += [one for one in (ownership.decision, helper) if one is not None]
-        self.taken += self.store.incidents.append_decisions(decisions)
+        self._decisions += decisions
+        self._in_flight |= in_flight
         after = self._settle([line for line in assessment.lines if line.credit_id not in in_flight], lines)
         known = frozenset(before.ticket_ids if before else ())
         scene = Scene(
@@ -96,8 +118,8 @@ class Decider:
         for push in incident_pushes(assessment, scene, self.rulebook):
             self._push(push, incident.incident_id, None)
         self._count(before, ownership)
-        self._list_nobody(assessment, ownership)
-        row = self._row(assessment, ownership)
+        self.flags.nobody(assessment, ownership)
+        row = incident_row(assessment, ownership, self.now)
         return (replace(row, next_due_at=self.now) if in_flight else row), after
 
     def _was_told(self, incident: Incident) -> bool:
@@ -178,130 +200,21 @@ class Decider:
             self.loads[old] = self.loads.get(old, 1) - 1
         self.loads[ownership.operator_id] = self.loads.get(ownership.operator_id, 0) + 1
 
-    def _row(self, assessment: Assessment, ownership: Ownership) -> IncidentRow:
-        incident, deadline = assessment.incident, assessment.deadline
-        return IncidentRow(
-            incident_id=incident.incident_id,
-            client_id=incident.client_id,
-            service_id=self._service(incident),
-            kind=incident.kind,
-            is_fault=True,
-            channel=str(incident.channel),
-            level=assessment.level,
-            severe=assessment.severe,
-            attribution=str(assessment.attribution),
-            report_number=assessment.report_number,
-            opened_at=incident.opened_at,
-            ended_at=incident.ended_at,
-            spans=tuple((span.start, span.end) for span in incident.spans),
-            technician_id=ownership.operator_id,
-            next_deadline_rule=deadline.rule if deadline else None,
-            next_deadline_at=deadline.at if deadline else None,
-            next_due_at=self.now if ownership.nobody else _first(assessment.next_due_at, ownership.again_at),
-            breaches=assessment.breaches,
-            ticket_ids=incident.ticket_ids,
-        )
-
-    @staticmethod
-    def _service(incident: Incident) -> int | None:
-        if incident.service_id is not None or incident.subscription is None:
-            return incident.service_id
-        services = incident.subscription.services
-        return services[0].service_id if len(services) == 1 else None
-
     def _enquiry(
-        self, client_id: int, story: Enquiry, fired: Mapping[str, Mapping[str, Decision]]
+        self, client_id: int, enquiry: Enquiry, fired: Mapping[str, Mapping[str, Decision]]
     ) -> IncidentRow:
-        decision = route_enquiry(story, self.now)
-        is_past_one = story.spans[-1].end is not None and story.spans[-1].end < self.rulebook.enforce_from
+        """Send an enquiry to its department, once (I-5)."""
+        decision = route_enquiry(enquiry, self.now)
+        ended = enquiry.spans[-1].end
+        is_past_one = ended is not None and ended < self.rulebook.enforce_from
         if not is_past_one and decision.subject not in fired.get(decision.incident_id, {}):
-            self.taken += self.store.incidents.append_decisions([decision])
-            ticket = self.store.snapshots.tickets([story.ticket_id]).get(story.ticket_id)
-            push = (
-                enquiry_push(ticket, story, decision, self.rulebook.departments)
-                if ticket is not None
-                else None
-            )
+            self._decisions.append(decision)
+            ticket = self.store.snapshots.tickets([enquiry.ticket_id]).get(enquiry.ticket_id)
+            departments = self.rulebook.departments
+            push = enquiry_push(ticket, enquiry, decision, departments) if ticket is not None else None
             if push is not None:
                 self._push(push, decision.incident_id, None)
-        return IncidentRow(
-            incident_id=decision.incident_id,
-            client_id=client_id,
-            service_id=story.service_id,
-            kind=story.kind,
-            is_fault=False,
-            channel=str(story.channel),
-            level=None,
-            severe=False,
-            attribution=str(Attribution.UNKNOWN),
-            report_number=None,
-            opened_at=story.spans[0].start,
-            ended_at=story.spans[-1].end,
-            spans=tuple((span.start, span.end) for span in story.spans),
-            technician_id=None,
-            next_deadline_rule=None,
-            next_deadline_at=None,
-            next_due_at=None,
-            breaches=(),
-            ticket_ids=(story.ticket_id,),
-        )
-
-    def _list_nobody(self, assessment: Assessment, ownership: Ownership) -> None:
-        """Nobody available is the supervisor's line; it goes away when somebody has been found."""
-        incident = assessment.incident
-        key = f"nobody/{incident.incident_id}"
-        if ownership.nobody:
-            text = (
-                f"{incident.incident_id}: nobody of level {assessment.level} is available. "
-                "Assign somebody in the panel, or mend technicians.yaml."
-            )
-            self._line(key, "supervisor", text, incident)
-        elif ownership.decision is not None or incident.ended_at is not None:
-            self.store.worklist.close_key(key, BY_BRIDGE, self.now)
-
-    def _flag(self, incidents: Iterable[Incident], events: Iterable[Event]) -> None:
-        """Lists for people: unrouted tickets (I-6), missing evidence (I-8), tags nobody could read."""
-        for incident in incidents:
-            key = f"unrouted/{incident.incident_id}"
-            if incident.kind == UNROUTED and incident.ended_at is None:
-                text = (
-                    f"{incident.incident_id}: the ticket matches no category. Say what it is with a tag, "
-                    f"`bridge fact {incident.ticket_ids[0]} kind ...`, or by moving it to its department."
-                )
-                self._line(key, "unrouted", text, incident)
-            else:
-                self.store.worklist.close_key(key, BY_BRIDGE, self.now)
-        for event in events:
-            if event.kind is EventKind.EVIDENCE_MISSING and event.seen_at == self.now:
-                text = (
-                    f"Ticket {event.ticket_id}: low speed without speed-test captures. Level 1 asks for them."
-                )
-                self._note(event, "evidence", text)
-            elif event.kind is EventKind.TAG_UNREAD and event.seen_at == self.now:
-                text = (
-                    f"Ticket {event.ticket_id}: the tag `{event.data['text']}` could not be read. Write it "
-                    "again in the panel as mappings/signals.yaml describes, or use `bridge fact`."
-                )
-                self._note(event, "unread_tag", text)
-
-    def _line(self, key: str, kind: str, text: str, incident: Incident) -> None:
-        self.store.worklist.add(
-            key,
-            kind,
-            text,
-            client_id=incident.client_id,
-            ticket_id=incident.ticket_ids[0],
-            at=self.now,
-        )
-
-    def _note(self, event: Event, kind: str, text: str) -> None:
-        self.store.worklist.add(
-            event.key, kind, text, client_id=event.client_id, ticket_id=event.ticket_id, at=self.now
-        )
-
-
-def _first(*instants: datetime | None) -> datetime | None:
-    return min((instant for instant in instants if instant is not None), default=None)
+        return enquiry_row(client_id, decision.incident_id, enquiry)
 
 
 def approved(line: Line, actor: str) -> Line:
