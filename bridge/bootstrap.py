@@ -146,7 +146,7 @@ class Bridge:
             store=store,
             clock=self.clock,
             rulebook=loaded.rulebook,
-            policy_texts=loaded.texts,
+            policy_texts=loaded.archive,
             readers=self._readers(api, reader),
             routes=self.push_routes(api, route),
             wanted={kind: self.settings.routes.of(kind) for kind in PushKind},

@@ -272,7 +272,10 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
-    """Everything the mappings say, as the domain needs it. `digest` identifies the texts used."""
+    """Everything the mappings say, as the domain needs it.
+
+    `digest` identifies the texts used, what config.yaml gives to the rules among them.
+    """
 
     zone: ZoneInfo
     enforce_from: datetime  # C-14: midnight of the day, panel's zone

@@ -1,6 +1,6 @@
 """The mappings (`mappings/*.yaml`) read into domain policy."""
 
-from bridge.rulebook.loader import LoadedRulebook, load_rulebook, rulebook_of
+from bridge.rulebook.loader import LoadedRulebook, digest_of, load_rulebook, rulebook_of
 from bridge.rulebook.messages import TEMPLATES, Template
 
-__all__ = ["TEMPLATES", "LoadedRulebook", "Template", "load_rulebook", "rulebook_of"]
+__all__ = ["TEMPLATES", "LoadedRulebook", "Template", "digest_of", "load_rulebook", "rulebook_of"]

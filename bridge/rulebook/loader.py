@@ -16,6 +16,7 @@ from bridge.domain.money import Money
 from bridge.domain.policy import Rulebook
 from bridge.errors import Fault, FileFaults
 from bridge.rulebook import bonus, charges, departments, escalation, kinds, messages, signals, technicians
+from bridge.rulebook import given as given_
 from bridge.rulebook.bonus import BonusFile
 from bridge.rulebook.calendar import CalendarFile
 from bridge.rulebook.charges import ChargesFile
@@ -23,6 +24,7 @@ from bridge.rulebook.commands import Commands
 from bridge.rulebook.departments import DepartmentsFile
 from bridge.rulebook.escalation import EscalationFile
 from bridge.rulebook.files import Read
+from bridge.rulebook.given import Given
 from bridge.rulebook.kinds import FaultsFile
 from bridge.rulebook.messages import MessagesFile
 from bridge.rulebook.signals import SignalsFile
@@ -52,6 +54,12 @@ class LoadedRulebook:
     rulebook: Rulebook
     commands: Commands
     texts: Mapping[str, str]
+    given: Given
+
+    @property
+    def archive(self) -> Mapping[str, str]:
+        """Every text that decides something, config's share among them: what `rulebook_of` reads again."""
+        return _archive(self.texts, self.given)
 
 
 def load_rulebook(
@@ -73,14 +81,18 @@ def load_rulebook(
                 faults += caught.faults
         else:
             faults.append(_whole_file(where, name, _misnamed(name)))
-    return _loaded(_checked_files(texts, where, faults), texts, zone, enforce_from, approval_above)
+    given = Given(zone=zone, enforce_from=enforce_from, approval_above=approval_above)
+    return _loaded(_checked_files(texts, where, faults), texts, given)
 
 
-def rulebook_of(
-    texts: Mapping[str, str], *, zone: ZoneInfo, enforce_from: date, approval_above: Money
-) -> LoadedRulebook:
-    """Build a rulebook from archived texts by file name, for replay; FileFaults as `load_rulebook`."""
-    return _loaded(_checked_files(texts, "mappings", []), texts, zone, enforce_from, approval_above)
+def rulebook_of(archive: Mapping[str, str]) -> LoadedRulebook:
+    """Build a rulebook from `LoadedRulebook.archive`, for replay; FileFaults as `load_rulebook`."""
+    texts = {name: text for name, text in archive.items() if name != given_.NAME}
+    try:
+        given = Given.read(archive[given_.NAME])
+    except (KeyError, TypeError, ValueError) as error:
+        raise FileFaults([_whole_file("archive", given_.NAME, f"cannot be read: {error}")]) from error
+    return _loaded(_checked_files(texts, "mappings", []), texts, given)
 
 
 def digest_of(texts: Mapping[str, str]) -> str:
@@ -91,6 +103,10 @@ def digest_of(texts: Mapping[str, str]) -> str:
             raw = part.encode()
             digest.update(len(raw).to_bytes(8, "big") + raw)
     return digest.hexdigest()
+
+
+def _archive(texts: Mapping[str, str], given: Given) -> Mapping[str, str]:
+    return {**texts, given_.NAME: given.text()}
 
 
 def _misnamed(name: str) -> str:
@@ -161,13 +177,11 @@ def _checked_files(texts: Mapping[str, str], where: str, faults: list[Fault]) ->
     return files
 
 
-def _loaded(
-    files: _Files, texts: Mapping[str, str], zone: ZoneInfo, enforce_from: date, approval_above: Money
-) -> LoadedRulebook:
+def _loaded(files: _Files, texts: Mapping[str, str], given: Given) -> LoadedRulebook:
     notices = files.content(MessagesFile)
     rulebook = Rulebook(
-        zone=zone,
-        enforce_from=datetime.combine(enforce_from, time(), zone),
+        zone=given.zone,
+        enforce_from=datetime.combine(given.enforce_from, time(), given.zone),
         escalation=files.content(EscalationFile).policies(),
         bonus=files.content(BonusFile).policies(),
         charges=files.content(ChargesFile).policies(),
@@ -176,11 +190,11 @@ def _loaded(
         roster=files.content(TechniciansFile).policy(),
         signals=files.content(SignalsFile).policy(),
         texts=notices.policy(),
-        approval_above=approval_above,
+        approval_above=given.approval_above,
         sms_events=notices.sms_events(),
-        digest=digest_of(texts),
+        digest=digest_of(_archive(texts, given)),
     )
-    return LoadedRulebook(rulebook=rulebook, commands=files.content(Commands), texts=dict(texts))
+    return LoadedRulebook(rulebook=rulebook, commands=files.content(Commands), texts=dict(texts), given=given)
 
 
 def _reference_faults(files: _Files) -> list[Fault]:

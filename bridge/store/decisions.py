@@ -1,9 +1,11 @@
-"""Decisions as they were taken: each step of an incident once, for ever (L-10)."""
+"""Decisions as they were taken: each step of an incident once, for ever (L-10), and what each rests on."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select
@@ -11,7 +13,33 @@ from sqlalchemy import Row, bindparam, insert, select
 from bridge.domain.decisions import Because, Decision
 from bridge.store.batches import in_batches
 from bridge.store.database import Database
-from bridge.store.schema import decisions, incident_clients
+from bridge.store.schema import decisions, incident_clients, judgements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The rules applied to one customer at one instant: what `bridge replay` does a second time.
+
+    `digest` names the policy texts (`Journal.policy`); events and ledger entries were known up to the
+    numbers given. `beyond_recall` are the credits that were to be voided and may have stood on the panel
+    already, so that nothing was decided about them (C-13).
+    """
+
+    client_id: int
+    at: datetime
+    digest: str
+    last_event_id: int
+    last_entry_id: int
+    beyond_recall: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A decision with the judgement in which it was taken."""
+
+    decision: Decision
+    judgement: Judgement
+
 
 _BECAUSE = {because.value: because for because in Because}
 _FIRED_SUBJECTS = select(decisions.c.incident_id, decisions.c.subject).where(
@@ -28,6 +56,23 @@ _OF_INCIDENT = (
     .where(decisions.c.incident_id == bindparam("incident"))
     .order_by(decisions.c.at, decisions.c.decision_id)
 )
+_JUDGED = select(
+    decisions,
+    judgements.c.client_id,
+    judgements.c.at.label("judged_at"),
+    judgements.c.digest,
+    judgements.c.last_event_id,
+    judgements.c.last_entry_id,
+    judgements.c.beyond_recall,
+).join(judgements)
+_TAKEN_OF_INCIDENT = _JUDGED.where(decisions.c.incident_id == bindparam("incident")).order_by(
+    decisions.c.at, decisions.c.decision_id
+)
+_TAKEN_OF_CLIENT = _JUDGED.where(judgements.c.client_id == bindparam("client")).order_by(
+    decisions.c.decision_id
+)
+_JUDGED_CLIENTS = select(judgements.c.client_id).distinct().order_by(judgements.c.client_id)
+_JUDGE = insert(judgements).returning(judgements.c.judgement_id)
 _APPEND = insert(decisions)
 
 
@@ -37,11 +82,11 @@ class Decisions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def append_decisions(self, taken: Iterable[Decision]) -> list[Decision]:
+    def append_decisions(self, taken: Iterable[Decision], judgement: Judgement) -> list[Decision]:
         """Add decisions, and return those that were new: a subject fires once in an incident's life.
 
-        Their incidents must be known when the transaction ends (`replace_client`), else it fails with
-        IntegrityError.
+        The judgement is kept where something was new. The incidents must be known when the transaction
+        ends (`replace_client`), else it fails with IntegrityError.
         """
         wanted: dict[tuple[str, str], Decision] = {}
         for decision in taken:
@@ -53,7 +98,8 @@ class Decisions:
                 for row in connection.execute(_FIRED_SUBJECTS, {"ids": ids}):
                     wanted.pop((row.incident_id, row.subject), None)
             if wanted:
-                connection.execute(_APPEND, [_values(decision) for decision in wanted.values()])
+                number: int = connection.execute(_JUDGE, _judgement_values(judgement)).scalar_one()
+                connection.execute(_APPEND, [_values(decision, number) for decision in wanted.values()])
         return list(wanted.values())
 
     def fired(self, client_id: int) -> dict[str, dict[str, Decision]]:
@@ -69,9 +115,40 @@ class Decisions:
         with self._database.reading() as connection:
             return [_decision(row) for row in connection.execute(_OF_INCIDENT, {"incident": incident_id})]
 
+    def taken_about(self, incident_id: str) -> list[Taken]:
+        """Return the same decisions with the judgements in which they were taken."""
+        with self._database.reading() as connection:
+            return [_taken(row) for row in connection.execute(_TAKEN_OF_INCIDENT, {"incident": incident_id})]
 
-def _values(decision: Decision) -> dict[str, Any]:
+    def judged_clients(self) -> list[int]:
+        """Return the customers about whom anything was ever decided."""
+        with self._database.reading() as connection:
+            return list(connection.scalars(_JUDGED_CLIENTS))
+
+    def judged(self, client_id: int) -> list[tuple[Judgement, list[Decision]]]:
+        """Return a customer's judgements in their order, each with what was decided in it, in its order."""
+        found: dict[int, tuple[Judgement, list[Decision]]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(_TAKEN_OF_CLIENT, {"client": client_id}):
+                _, taken = found.setdefault(row.judgement_id, (_judgement(row), []))
+                taken.append(_decision(row))
+        return [found[number] for number in sorted(found)]
+
+
+def _judgement_values(judgement: Judgement) -> dict[str, Any]:
     return {
+        "client_id": judgement.client_id,
+        "at": judgement.at,
+        "digest": judgement.digest,
+        "last_event_id": judgement.last_event_id,
+        "last_entry_id": judgement.last_entry_id,
+        "beyond_recall": list(judgement.beyond_recall),
+    }
+
+
+def _values(decision: Decision, judgement_id: int) -> dict[str, Any]:
+    return {
+        "judgement_id": judgement_id,
         "incident_id": decision.incident_id,
         "subject": decision.subject,
         "rule": decision.rule,
@@ -96,3 +173,18 @@ def _decision(row: Row[Any]) -> Decision:
         events=tuple(row.events),
         facts=row.facts,
     )
+
+
+def _judgement(row: Row[Any]) -> Judgement:
+    return Judgement(
+        client_id=row.client_id,
+        at=row.judged_at,
+        digest=row.digest,
+        last_event_id=row.last_event_id,
+        last_entry_id=row.last_entry_id,
+        beyond_recall=tuple(row.beyond_recall),
+    )
+
+
+def _taken(row: Row[Any]) -> Taken:
+    return Taken(decision=_decision(row), judgement=_judgement(row))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, func, insert, select
 
 from bridge.domain.events import Event, EventKind
 from bridge.store.batches import in_batches
@@ -20,6 +20,8 @@ _BY_KEY = select(*_COLUMNS).where(events.c.key.in_(bindparam("keys", expanding=T
 _OF_CLIENTS = (
     select(*_COLUMNS).where(events.c.client_id.in_(bindparam("clients", expanding=True))).order_by(*_ORDER)
 )
+_NUMBERED = select(events).where(events.c.client_id == bindparam("client")).order_by(events.c.event_id)
+_LAST = select(func.max(events.c.event_id))
 _APPEND = insert(events)
 
 
@@ -56,6 +58,17 @@ class Events:
                 for row in connection.execute(_OF_CLIENTS, {"clients": batch}):
                     found[row.client_id].append(_event(row))
         return dict(found)
+
+    def numbered(self, client_id: int) -> list[tuple[int, Event]]:
+        """Return a customer's facts in the order in which they were learnt, each with its number."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_NUMBERED, {"client": client_id})
+            return [(row.event_id, _event(row)) for row in rows]
+
+    def last_id(self) -> int:
+        """Return the number of the fact that was learnt last, of whichever customer; 0 where there is none."""
+        with self._database.reading() as connection:
+            return connection.scalar(_LAST) or 0
 
     def get(self, keys: Iterable[str]) -> dict[str, Event]:
         """Return the facts under these keys; unknown keys are left out."""

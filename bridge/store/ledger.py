@@ -48,8 +48,12 @@ NEXT: Mapping[CreditStatus, frozenset[CreditStatus]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One state of a line, with when it was written, by whom (`bridge`, or a person's name) and why."""
+    """One state of a line, with when it was written, by whom (`bridge`, or a person's name) and why.
 
+    `entry_id` grows from entry to entry, over all lines.
+    """
+
+    entry_id: int
     line: Line
     at: datetime
     actor: str
@@ -67,6 +71,10 @@ _OF_CLIENT = _PRESENT.where(credits_.c.client_id == bindparam("client"))
 _HISTORY = _JOINED.where(ledger_entries.c.credit_id == bindparam("credit")).order_by(
     ledger_entries.c.entry_id
 )
+_ENTRIES_OF_CLIENT = _JOINED.where(credits_.c.client_id == bindparam("client")).order_by(
+    ledger_entries.c.entry_id
+)
+_LAST = select(func.max(ledger_entries.c.entry_id))
 _LINE = (
     _JOINED.where(ledger_entries.c.credit_id == bindparam("credit"))
     .order_by(ledger_entries.c.entry_id.desc())
@@ -124,10 +132,17 @@ class Ledger:
     def entries(self, credit_id: str) -> list[Entry]:
         """Return a line's history, first state first."""
         with self._database.reading() as connection:
-            return [
-                Entry(line=_line(row), at=row.at, actor=row.actor, note=row.note)
-                for row in connection.execute(_HISTORY, {"credit": credit_id})
-            ]
+            return [_entry(row) for row in connection.execute(_HISTORY, {"credit": credit_id})]
+
+    def entries_of_client(self, client_id: int) -> list[Entry]:
+        """Return the histories of all lines of a customer, in the order in which they were written."""
+        with self._database.reading() as connection:
+            return [_entry(row) for row in connection.execute(_ENTRIES_OF_CLIENT, {"client": client_id})]
+
+    def last_id(self) -> int:
+        """Return the number of the entry that was written last; 0 where there is none."""
+        with self._database.reading() as connection:
+            return connection.scalar(_LAST) or 0
 
     def _lines(self, statement: Select[Any], **values: object) -> Iterator[Line]:
         with self._database.reading() as connection:
@@ -180,6 +195,10 @@ def _values(line: Line) -> dict[str, Any]:
         "invoice_ids": list(line.invoice_ids),
         "facts": dict(line.facts),
     }
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(entry_id=row.entry_id, line=_line(row), at=row.at, actor=row.actor, note=row.note)
 
 
 def _line(row: Row[Any]) -> Line:

@@ -28,7 +28,15 @@ HEAD = "0001"
 VERSION_TABLE = "bridge_schema"
 
 # History: triggers refuse UPDATE and DELETE on these, whoever asks.
-APPEND_ONLY = ("events", "decisions", "credits", "ledger_entries", "outbox_log", "policies")
+APPEND_ONLY = (
+    "events",
+    "judgements",
+    "decisions",
+    "credits",
+    "ledger_entries",
+    "outbox_log",
+    "policies",
+)
 
 # What a push says never changes once it is written; only its state does. No push is ever deleted.
 OUTBOX_FIXED = (
@@ -168,10 +176,27 @@ incident_tickets = Table(
 # The cascade from an incident finds its tickets.
 Index("tickets_of_incident", incident_tickets.c.incident_id)
 
+judgements = Table(
+    "judgements",
+    metadata,
+    _number("judgement_id"),
+    Column("client_id", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    # The policy texts that ruled, as `policies` keeps them.
+    Column("digest", String(100), nullable=False),
+    # How far the history had come: what is younger was not known then.
+    Column("last_event_id", Integer, nullable=False),
+    Column("last_entry_id", Integer, nullable=False),
+    Column("beyond_recall", Json, nullable=False),
+)
+# A customer's judgements are replayed one after the other.
+Index("judgements_of_client", judgements.c.client_id)
+
 decisions = Table(
     "decisions",
     metadata,
     _number("decision_id"),
+    Column("judgement_id", ForeignKey("judgements.judgement_id"), nullable=False),
     # Deferred: a decision may be written a moment before its incident, in the same transaction.
     Column(
         "incident_id",
@@ -189,6 +214,8 @@ decisions = Table(
     # L-10: a step fired once is fired for ever.
     UniqueConstraint("incident_id", "subject", name="fires_once"),
 )
+# What was decided in one judgement is compared with what the same judgement decides again.
+Index("decisions_of_judgement", decisions.c.judgement_id)
 
 credits_ = Table(
     "credits",

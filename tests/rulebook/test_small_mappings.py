@@ -131,9 +131,7 @@ def test_the_archived_texts_build_the_same_rulebook(small, load):
     """Replay needs no folder: what the store keeps is enough."""
     loaded = load(small)
 
-    again = rulebook_of(
-        loaded.texts, zone=ZONE, enforce_from=date(2026, 11, 22), approval_above=Money(Decimal("1500.00"))
-    )
+    again = rulebook_of(loaded.archive)
 
     assert again == loaded
     assert sorted(loaded.texts) == sorted(FILES)
@@ -191,7 +189,7 @@ def flow(value: object) -> str:
 @given(data=st.data())
 def test_any_value_in_any_line_loads_or_gives_faults(small, load, data):
     """Nothing but FileFaults ever comes out of the loader, whatever stands behind a colon."""
-    texts = load(small).texts
+    texts = load(small).archive
     name = data.draw(st.sampled_from(FILES))
     lines = texts[name].splitlines()
     number = data.draw(st.integers(0, len(lines) - 1))
@@ -200,6 +198,6 @@ def test_any_value_in_any_line_loads_or_gives_faults(small, load, data):
     broken = {**texts, name: "\n".join(lines)}
 
     try:
-        rulebook_of(broken, zone=ZONE, enforce_from=date(2026, 11, 22), approval_above=Money(Decimal(1)))
+        rulebook_of(broken)
     except FileFaults:
         event("faults")

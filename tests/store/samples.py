@@ -11,6 +11,7 @@ from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.money import Money
 from bridge.domain.records import Author, Client, ClientStatus, Message, Service, Ticket, TicketState
+from bridge.store.decisions import Judgement
 from bridge.store.incidents import IncidentRow
 
 T0 = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)
@@ -76,6 +77,17 @@ def decision(subject: str = "level_1", incident_id: str = "RC-1201", **changes: 
         "facts": {"level": "1"},
     }
     return Decision(**fields | changes)
+
+
+def judgement(**changes: Any) -> Judgement:
+    fields: dict[str, Any] = {
+        "client_id": 7,
+        "at": at(1),
+        "digest": "d1",
+        "last_event_id": 1,
+        "last_entry_id": 0,
+    }
+    return Judgement(**fields | changes)
 
 
 def incident(incident_id: str = "RC-1201", **changes: Any) -> IncidentRow:

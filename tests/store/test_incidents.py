@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from bridge.domain.decisions import Because
 from bridge.store.store import Store
 
-from .samples import T0, at, decision, incident
+from .samples import T0, at, decision, incident, judgement
 
 
 def test_a_customers_incidents_are_replaced_as_a_whole(store: Store) -> None:
@@ -41,7 +41,7 @@ def test_another_customers_incident_is_refused(store: Store) -> None:
 
 def test_an_incident_that_changes_hands_takes_its_decisions_along(store: Store) -> None:
     store.incidents.replace_client(7, [incident()])
-    store.incidents.append_decisions([decision()])
+    store.incidents.append_decisions([decision()], judgement())
 
     store.incidents.replace_client(8, [incident(client_id=8)])
 
@@ -107,9 +107,11 @@ def test_l_10_a_step_fires_once_whatever_is_decided_later(store: Store) -> None:
     store.incidents.replace_client(7, [incident()])
 
     first = store.incidents.append_decisions(
-        [decision("level_1"), decision("level_2", rule="L-3"), decision("level_1")]
+        [decision("level_1"), decision("level_2", rule="L-3"), decision("level_1")], judgement()
     )
-    second = store.incidents.append_decisions([decision("level_2", rule="L-5"), decision("level_3")])
+    second = store.incidents.append_decisions(
+        [decision("level_2", rule="L-5"), decision("level_3")], judgement()
+    )
 
     assert (first, second) == ([decision("level_1"), decision("level_2", rule="L-3")], [decision("level_3")])
     assert store.incidents.fired(7) == {
@@ -123,17 +125,17 @@ def test_l_10_a_step_fires_once_whatever_is_decided_later(store: Store) -> None:
 
 def test_l_10_what_fired_stays_fired_when_the_incident_vanishes_from_the_projection(store: Store) -> None:
     store.incidents.replace_client(7, [incident()])
-    store.incidents.append_decisions([decision()])
+    store.incidents.append_decisions([decision()], judgement())
 
     store.incidents.replace_client(7, [])
 
     assert store.incidents.fired(7) == {"RC-1201": {"level_1": decision()}}
-    assert store.incidents.append_decisions([decision()]) == []
+    assert store.incidents.append_decisions([decision()], judgement()) == []
 
 
 def test_a_decision_may_be_written_before_its_incident_in_the_same_transaction(store: Store) -> None:
     with store.transaction():
-        store.incidents.append_decisions([decision()])
+        store.incidents.append_decisions([decision()], judgement())
         store.incidents.replace_client(7, [incident()])
 
     assert store.incidents.decisions_of("RC-1201") == [decision()]
@@ -141,7 +143,7 @@ def test_a_decision_may_be_written_before_its_incident_in_the_same_transaction(s
 
 def test_a_decision_about_nobodys_incident_is_refused(store: Store) -> None:
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
-        store.incidents.append_decisions([decision()])
+        store.incidents.append_decisions([decision()], judgement())
 
 
 def test_decisions_are_told_in_order_of_time_then_of_writing(store: Store) -> None:
@@ -151,10 +153,10 @@ def test_decisions_are_told_in_order_of_time_then_of_writing(store: Store) -> No
         decision("a", at=at(1), because=Because.TOO_OLD, events=(), facts={}),
         decision("c", at=at(2)),
     ]
-    store.incidents.append_decisions([wanted[2], wanted[0], wanted[1]])
+    store.incidents.append_decisions([wanted[2], wanted[0], wanted[1]], judgement())
 
     assert store.incidents.decisions_of("RC-1201") == wanted
-    assert store.incidents.append_decisions([]) == []
+    assert store.incidents.append_decisions([], judgement()) == []
 
 
 def test_a_recorded_fact_makes_a_customers_incidents_due(store: Store) -> None:

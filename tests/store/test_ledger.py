@@ -46,9 +46,9 @@ def test_every_state_is_an_entry_and_the_last_is_the_present(store: Store) -> No
     assert written
     assert store.ledger.line("RC-1201/C1") == posted
     assert store.ledger.entries("RC-1201/C1") == [
-        Entry(line=accruing, at=at(72), actor="bridge", note=""),
-        Entry(line=due, at=at(81), actor="Marta", note="seen"),
-        Entry(line=posted, at=at(82), actor="bridge", note=""),
+        Entry(entry_id=1, line=accruing, at=at(72), actor="bridge", note=""),
+        Entry(entry_id=2, line=due, at=at(81), actor="Marta", note="seen"),
+        Entry(entry_id=3, line=posted, at=at(82), actor="bridge", note=""),
     ]
 
 

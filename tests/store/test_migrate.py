@@ -191,7 +191,7 @@ def test_the_steps_can_be_written_out_for_postgresql() -> None:
         v0001_first_tables.upgrade()
 
     text = written.getvalue()
-    assert text.count("CREATE TRIGGER") == 7
+    assert text.count("CREATE TRIGGER") == 8
     assert (
         "BEFORE UPDATE OR DELETE ON ledger_entries FOR EACH ROW EXECUTE FUNCTION bridge_only_grows()" in text
     )

@@ -14,7 +14,15 @@ from bridge.store.columns import Amount, Instant, Json, Words
 revision = "0001"
 down_revision = None
 
-APPEND_ONLY = ("events", "decisions", "credits", "ledger_entries", "outbox_log", "policies")
+APPEND_ONLY = (
+    "events",
+    "judgements",
+    "decisions",
+    "credits",
+    "ledger_entries",
+    "outbox_log",
+    "policies",
+)
 OUTBOX_FIXED = (
     "key",
     "kind",
@@ -171,8 +179,21 @@ def _tables() -> None:
         postgresql_where=text("is_open AND gone_at IS NULL"),
     )
     op.create_table(
+        "judgements",
+        sa.Column("judgement_id", sa.Integer(), nullable=False),
+        sa.Column("client_id", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("digest", sa.String(length=100), nullable=False),
+        sa.Column("last_event_id", sa.Integer(), nullable=False),
+        sa.Column("last_entry_id", sa.Integer(), nullable=False),
+        sa.Column("beyond_recall", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("judgement_id"),
+    )
+    op.create_index("judgements_of_client", "judgements", ["client_id"])
+    op.create_table(
         "decisions",
         sa.Column("decision_id", sa.Integer(), nullable=False),
+        sa.Column("judgement_id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.String(length=60), nullable=False),
         sa.Column("subject", sa.String(length=100), nullable=False),
         sa.Column("rule", sa.String(length=20), nullable=False),
@@ -185,9 +206,11 @@ def _tables() -> None:
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incident_clients.incident_id"], initially="DEFERRED", deferrable=True
         ),
+        sa.ForeignKeyConstraint(["judgement_id"], ["judgements.judgement_id"]),
         sa.PrimaryKeyConstraint("decision_id"),
         sa.UniqueConstraint("incident_id", "subject", name="fires_once"),
     )
+    op.create_index("decisions_of_judgement", "decisions", ["judgement_id"])
     op.create_table(
         "incidents",
         sa.Column("incident_id", sa.String(length=60), nullable=False),
