@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from rich.text import Text
 OUT = Path(__file__).with_name("demo.svg")
 START = "2025-11-03"  # a fixed day, so that drawing again changes nothing else
 ABOUT = ("RC-1202", "1202", "RC-1210", "1210")
+WEB_FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)  # a picture should load nothing from elsewhere
 FROM, TO = "Credits on the panel", "Waits for a person"
 
 
@@ -57,7 +59,8 @@ def main() -> None:
     console.print("[dim]$[/] bridge demo")
     for line in shortened(played()):
         console.print(line)
-    console.save_svg(str(OUT), title="bridge demo (shortened)")
+    picture = console.export_svg(title="bridge demo (shortened)")
+    OUT.write_text(WEB_FONT.sub("", picture), encoding="utf-8")
 
 
 if __name__ == "__main__":
