@@ -12,11 +12,32 @@ from bridge.domain.charges import charge_lines
 from bridge.domain.credits import Entitlement, attribution_of, entitlement, outage_spans
 from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line
 from bridge.domain.escalation import Ladder, Step, StepName, climb
+from bridge.domain.events import EventKind
 from bridge.domain.lines import Account, credit_lines
-from bridge.domain.policy import Attribution, BonusPolicy, DayCounting, Rulebook, in_force
+from bridge.domain.policy import UNROUTED, Attribution, BonusPolicy, DayCounting, Rulebook, in_force
 from bridge.domain.timeline import Enquiry, Incident, escalation_at
 
 _DAY = timedelta(hours=24)
+
+# What credits and charges depend on; every decision about money names those of its incident.
+_OF_MONEY = (
+    EventKind.OPENED,
+    EventKind.REOPENED,
+    EventKind.CLOSED,
+    EventKind.GONE,
+    EventKind.CLASSIFIED,
+    EventKind.KIND_SET,
+    EventKind.ATTRIBUTED,
+    EventKind.SERVICE_NAMED,
+    EventKind.SUBSCRIBED,
+    EventKind.CLIENT_STATUS,
+    EventKind.OUTAGE_SINCE,
+    EventKind.OUTAGE_RESTORED,
+    EventKind.RESOLVED,
+    EventKind.CANCELLED,
+    EventKind.VISIT_DONE,
+    EventKind.VISIT_FAILED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +107,10 @@ def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime
     credit_changes = credit_lines(incident, earned, account)
     charge_changes = charge_lines(incident, charges, lines, account.begun_month, rulebook.enforce_from)
     decisions = [
+        *_unmatched(incident, fired, now),
         *(_step_decision(incident, step, policy.version, now) for step in steps),
-        *(_line_decision(line, earned, bonus.version if bonus else "", now) for line in credit_changes),
-        *(_line_decision(line, None, charges.version if charges else "", now) for line in charge_changes),
+        *_line_decisions(incident, credit_changes, earned, bonus.version if bonus else "", now),
+        *_line_decisions(incident, charge_changes, None, charges.version if charges else "", now),
     ]
     names = [StepName(name) for name in (*fired, *(step.name for step in steps)) if name in set(StepName)]
     return Assessment(
@@ -122,19 +144,45 @@ def _step_decision(incident: Incident, step: Step, policy: str, now: datetime) -
     )
 
 
-def _line_decision(line: Line, earned: Entitlement | None, policy: str, now: datetime) -> Decision:
-    """A changed line as a decision; its rule is the clause that decided, C-13 or X-4 when taken back."""
-    tag = line.credit_id.rpartition("/")[2]
-    return Decision(
-        incident_id=line.incident_id,
-        subject=f"{tag}:{line.status}:{line.reason}:{line.amount}",
-        rule=_line_rule(line, earned),
-        because=Because[line.reason.name],
-        at=line.final_at or now,
-        decided_at=now,
-        policy=policy,
-        facts={"credit": line.credit_id, "amount": str(line.amount), **line.facts},
-    )
+def _unmatched(incident: Incident, fired: Mapping[str, Decision], now: datetime) -> Iterator[Decision]:
+    """I-6: a ticket that matched no category, and that staff had not named by then, goes to reception."""
+    named = incident.all_of(EventKind.KIND_SET)
+    for event in incident.all_of(EventKind.CLASSIFIED):
+        subject = f"unrouted:{event.ticket_id}"
+        by_staff = any(one.ticket_id == event.ticket_id and one.seen_at <= event.seen_at for one in named)
+        if event.data["kind"] == UNROUTED and subject not in fired and not by_staff:
+            yield Decision(
+                incident_id=incident.incident_id,
+                subject=subject,
+                rule="I-6",
+                because=Because.UNMATCHED,
+                at=event.at,
+                decided_at=now,
+                policy="",
+                events=(event.key,),
+            )
+
+
+def _line_decisions(
+    incident: Incident, lines: Sequence[Line], earned: Entitlement | None, policy: str, now: datetime
+) -> Iterator[Decision]:
+    """Changed lines as decisions; the rule is the clause that decided, C-13 or X-4 when taken back."""
+    if not lines:
+        return
+    events = tuple(event.key for event in incident.all_of(*_OF_MONEY))
+    for line in lines:
+        tag = line.credit_id.rpartition("/")[2]
+        yield Decision(
+            incident_id=line.incident_id,
+            subject=f"{tag}:{line.status}:{line.reason}:{line.amount}",
+            rule=_line_rule(line, earned),
+            because=Because[line.reason.name],
+            at=line.final_at or now,
+            decided_at=now,
+            policy=policy,
+            events=events,
+            facts={"credit": line.credit_id, "amount": str(line.amount), **line.facts},
+        )
 
 
 def _line_rule(line: Line, earned: Entitlement | None) -> str:

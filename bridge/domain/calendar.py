@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 ZERO = timedelta(0)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,13 @@ def age(spans: Iterable[Span], now: datetime) -> timedelta:
         (elapsed(span.start, now if span.end is None else min(span.end, now)) for span in spans),
         ZERO,
     )
+
+
+def in_hours(duration: timedelta) -> str:
+    """Return a duration as receipts write it, exactly: `72:00:01`, with what is less than a second if any."""
+    rest, microseconds = divmod(duration, timedelta(seconds=1))
+    text = f"{rest // 3600}:{rest // 60 % 60:02}:{rest % 60:02}"
+    return f"{text}.{microseconds // _MICROSECOND:06}" if microseconds else text
 
 
 def instant_at(spans: Iterable[Span], wanted: timedelta) -> datetime | None:

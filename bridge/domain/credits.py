@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from bridge.domain.calendar import Span, age, cut_at, instant_at, union
+from bridge.domain.calendar import Span, age, cut_at, in_hours, instant_at, union
 from bridge.domain.decisions import CreditStatus, CreditType, Reason
 from bridge.domain.events import EventKind
 from bridge.domain.money import Money
@@ -107,7 +107,12 @@ class _Claim:
         self.outage = age(self.spans, now)
         final_at = final_instant(incident, self.spans, policy)
         self.final_at = final_at if final_at is not None and final_at <= now else None
-        self.facts = {"outage": str(self.outage), "kind": incident.kind}
+        self.facts = {
+            "outage": in_hours(self.outage),
+            "days_from": in_hours(policy.days_from),
+            "month_over": in_hours(policy.month_over),
+            "kind": incident.kind,
+        }
 
     def result(self) -> Entitlement | None:
         policy, final = self.policy, self.final_at is not None
@@ -199,6 +204,8 @@ class _Claim:
         exact = Fraction(price.amount) * (days / divisor + (1 if month else 0))
         exact = min(exact, Fraction(price.amount))
         facts |= {"monthly_price": str(price), "service": str(service.service_id), "plan": service.plan}
+        if self.incident.subscription is not None:
+            facts["price_seen_at"] = self.incident.subscription.seen_at.isoformat()
         facts["sum"] = f"{price}" if exact == Fraction(price.amount) else f"{price} x {shown} / {divisor}"
         return _Amount(
             type=type_,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from bridge.domain.calendar import after, age, instant_at, moment
+from bridge.domain.calendar import after, age, in_hours, instant_at, moment
 from bridge.domain.decisions import Because
 from bridge.domain.events import Event, EventKind
 from bridge.domain.policy import ClockStart, EscalationPolicy
@@ -148,8 +148,13 @@ class _Climber:
             because=because,
             due_at=due,
             from_at=from_at,
-            facts={"age_limit": _hours(limit)},
+            facts=self._arithmetic(limit, due),
         )
+
+    def _arithmetic(self, limit: timedelta, due: datetime) -> dict[str, str]:
+        """The sum of a receipt: t0 + the limit of age + what did not count, while all tickets were closed."""
+        closed = due - self.incident.opened_at - limit
+        return {"age_limit": in_hours(limit)} | ({"not_counted": in_hours(closed)} if closed else {})
 
     def _late_contact(self, contacts: list[Event]) -> Iterator[Step]:
         """L-2: level 1 must have contacted the customer by age 2 h; exactly 2:00:00 is on time."""
@@ -226,7 +231,9 @@ class _Climber:
             replaced = following is not None and following.recorded_at <= due
             done = any(visit.recorded_at <= event.at <= due for event in self._of(EventKind.VISIT_DONE))
             if not replaced and not done and self._is_open_after(due):
-                yield self._severe_step(Because.VISIT_PASSED, due, due + _INSTANT, (visit.event,))
+                step = self._severe_step(Because.VISIT_PASSED, due, due + _INSTANT, (visit.event,))
+                facts = {"visit_ends": visit.ends_at.isoformat(), "grace": in_hours(self.policy.visit_grace)}
+                yield replace(step, facts=facts)
         backstop = self._passed(
             StepName.SEVERE, "L-5", Because.TOO_OLD, self.policy.severe_after, inclusive=True
         )
@@ -257,8 +264,3 @@ class _Climber:
         ends = {normalise(word): end for word, end in self.policy.half_day_ends.items()}
         end = ends.get(normalise(event.data.get("half_day", "")), ends[""])
         return moment(date.fromisoformat(event.data["date"]), end, self.zone)
-
-
-def _hours(duration: timedelta) -> str:
-    seconds = int(duration.total_seconds())
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

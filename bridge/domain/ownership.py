@@ -69,7 +69,7 @@ def own(
         at=now,
         decided_at=now,
         policy="",
-        facts=_facts(choice.operator_id, loads),
+        facts=_facts(choice.operator_id, level, loads, rulebook),
     )
     again_at = next_leave(choice.operator_id, rulebook.roster, now, rulebook.zone)
     return Ownership(operator_id=choice.operator_id, decision=decision, round=before + 1, again_at=again_at)
@@ -108,12 +108,25 @@ def visit_helper(
         decided_at=now,
         policy="",
         events=(visit.key,),
-        facts={**_facts(choice.operator_id, loads), "visit": when},
+        facts={**_facts(choice.operator_id, 2, loads, rulebook), "visit": when},
     )
 
 
-def _facts(operator_id: int, loads: Mapping[int, int]) -> dict[str, str]:
-    return {"technician": str(operator_id), "open_incidents": str(loads.get(operator_id, 0))}
+def _facts(operator_id: int, level: int, loads: Mapping[int, int], rulebook: Rulebook) -> dict[str, str]:
+    """Who was chosen, and how many open incidents each technician of the level had then."""
+    serving = [one.operator_id for one in rulebook.roster.technicians if level in one.levels]
+    return {
+        "technician": str(operator_id),
+        "open_incidents": str(loads.get(operator_id, 0)),
+        "loads": " ".join(f"{one}:{loads.get(one, 0)}" for one in sorted(serving)),
+    }
+
+
+def loads_noted(decision: Decision) -> dict[int, int]:
+    """The open incidents of each technician when this one was chosen, as the decision noted them."""
+    pairs = (word.split(":") for word in decision.facts.get("loads", "").split())
+    noted = {int(operator_id): int(load) for operator_id, load in pairs}
+    return {int(decision.facts["technician"]): int(decision.facts["open_incidents"])} | noted
 
 
 def _need(incident: Incident, level: int, owner: int | None, fired: Mapping[str, Decision]) -> Need:

@@ -32,6 +32,7 @@ class Subscription:
     status: ClientStatus
     services: tuple[Service, ...]
     zone: str
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,5 +372,8 @@ def _subscription(event: Event) -> Subscription:
         for one in json.loads(event.data["services"])
     )
     return Subscription(
-        status=ClientStatus(event.data["status"]), services=services, zone=event.data.get("zone", "")
+        status=ClientStatus(event.data["status"]),
+        services=services,
+        zone=event.data.get("zone", ""),
+        seen_at=event.seen_at,
     )

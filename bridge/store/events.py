@@ -66,7 +66,7 @@ class Events:
             return [(row.event_id, _event(row)) for row in rows]
 
     def last_id(self) -> int:
-        """Return the number of the fact that was learnt last, of whichever customer; 0 where there is none."""
+        """Return the number of the fact that was learnt last, whoever it is about; 0 where there is none."""
         with self._database.reading() as connection:
             return connection.scalar(_LAST) or 0
 

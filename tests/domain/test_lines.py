@@ -37,7 +37,9 @@ def test_c_7_the_receipt_shows_the_working() -> None:
     bridge = told("80 h closed", "80 h")
 
     assert bridge.lines["RC-1201/C1"].facts == {
-        "outage": "3 days, 8:00:00",
+        "outage": "80:00:00",
+        "days_from": "72:00:00",
+        "month_over": "96:00:00",
         "kind": "no_access",
         "attribution": "unknown",
         "days": "4",
@@ -45,6 +47,7 @@ def test_c_7_the_receipt_shows_the_working() -> None:
         "monthly_price": "300.00",
         "service": "91",
         "plan": "Plan",
+        "price_seen_at": at("0 h").isoformat(),
         "sum": "300.00 x 4 / 30",
     }
 

@@ -66,7 +66,7 @@ def test_l_1_a_new_fault_gets_a_level_1_technician() -> None:
             at=at("0 h"),
             decided_at=at("0 h"),
             policy="",
-            facts={"technician": "11", "open_incidents": "0"},
+            facts={"technician": "11", "open_incidents": "0", "loads": "11:0"},
         ),
     )
 

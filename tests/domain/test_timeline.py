@@ -113,6 +113,7 @@ def test_c_6_the_customer_at_first_sight_stays_that_of_the_incident() -> None:
             ),
         ),
         zone="Centro",
+        seen_at=at("0 h"),
     )
 
 
