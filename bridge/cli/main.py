@@ -12,7 +12,21 @@ from typing import Annotated
 import typer
 
 from bridge.cli import credits as credits_
-from bridge.cli import demo, doctor, fact, init, mappings, outbox, plan, run, sandbox, sync, tickets, work
+from bridge.cli import (
+    demo,
+    doctor,
+    fact,
+    init,
+    mappings,
+    outbox,
+    plan,
+    replay,
+    run,
+    sandbox,
+    sync,
+    tickets,
+    work,
+)
 from bridge.cli.options import Context
 from bridge.cli.render import warn
 from bridge.cli.session import Session
@@ -63,6 +77,7 @@ app.add_typer(credits_.app, name="credits")
 app.add_typer(work.app, name="work")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(mappings.app, name="mappings")
+app.command("replay")(replay.replay)
 app.add_typer(sandbox.app, name="sandbox")
 
 

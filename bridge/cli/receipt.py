@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bridge.cli.render import Column, heading, say, show_table
-from bridge.domain.decisions import Line
+from bridge.domain.decisions import Decision, Line
 from bridge.domain.events import Event
+from bridge.store.ledger import Entry
 from bridge.store.outbox_rows import OutboxRow
 from bridge.views.instants import clock, hours
 from bridge.views.pushes import push_in_words
 from bridge.views.receipts import Receipt
 
 _EVENTS = (Column("when"), Column("what"), Column("who or what says so"), Column("details", fixed=False))
-_DECISIONS = (Column("due"), Column("rule"), Column("decided"), Column("because", fixed=False))
+_DECISIONS = (
+    Column("due"),
+    Column("seen"),
+    Column("rule"),
+    Column("decided", fixed=False),
+    Column("because", fixed=False),
+)
 _PUSHES = (Column("push"), Column("state"), Column("what", fixed=False))
 
-# The facts that the line of money shows already, or that no reader needs.
-_SHOWN = frozenset({"days", "amount", "credit", "opened_at"})
+# The facts that a line of money or a sum shows already.
+_SHOWN = frozenset(
+    {
+        "age_limit",
+        "amount",
+        "credit",
+        "days",
+        "days_from",
+        "grace",
+        "monthly_price",
+        "month_over",
+        "not_counted",
+        "opened_at",
+        "outage",
+        "price_seen_at",
+        "sum",
+        "visit_ends",
+    }
+)
+_DIGEST_SHOWN = 12
 
 
 def show_receipt(receipt: Receipt, zone: ZoneInfo) -> None:
@@ -33,18 +60,23 @@ def show_receipt(receipt: Receipt, zone: ZoneInfo) -> None:
     heading("What was decided")
     decisions = [
         (
-            clock(decision.at, zone),
-            decision.rule,
-            decision.subject,
-            f"{decision.because.label}{_facts(decision.facts)}",
+            clock(taken.decision.at, zone),
+            clock(taken.decision.decided_at, zone),
+            taken.decision.rule,
+            taken.decision.subject,
+            _reason(taken.decision, zone),
         )
-        for decision in receipt.decisions
+        for taken in receipt.decisions
     ]
     show_table(_DECISIONS, decisions, empty="Nothing yet.")
+    if receipt.rulebooks:
+        texts = ", then ".join(digest[:_DIGEST_SHOWN] for digest in receipt.rulebooks)
+        say(f"policy: {', '.join(receipt.policies) or 'none dated'}; policy texts {texts}", indent=2)
     if receipt.credits:
         heading("Money")
         for view in receipt.credits:
             _show_line(view.line, zone)
+            _show_entries(receipt.entries[view.line.credit_id], zone)
     if receipt.pushes:
         heading("On the panel")
         pushes = [
@@ -69,6 +101,8 @@ def _show_head(receipt: Receipt, zone: ZoneInfo) -> None:
     lasted = f"open for {hours(view.age)} h" if row.ended_at is None else f"was open for {hours(view.age)} h"
     ended = "" if row.ended_at is None else f", ended {clock(row.ended_at, zone)}"
     say(f"opened {clock(view.opened_at, zone)} by {view.channel}, {lasted}{ended}", indent=2)
+    if row.opened_at != view.opened_at:
+        say(f"deadlines are counted from {clock(row.opened_at, zone)}", indent=2)
     say(f"attribution: {row.attribution}", indent=2)
     if row.breaches:
         say(f"promises broken: {', '.join(row.breaches)}", indent=2)
@@ -79,6 +113,25 @@ def _show_head(receipt: Receipt, zone: ZoneInfo) -> None:
 def _event_details(event: Event) -> str:
     details = [f"{name} {value}" for name, value in event.data.items() if name != "services"]
     return ", ".join([*details, *([event.note] if event.note else [])])
+
+
+def _reason(decision: Decision, zone: ZoneInfo) -> str:
+    """Why, with the sum of the deadline; the sum of an amount stands under Money."""
+    if "credit" in decision.facts:
+        return f"{decision.because.label} ({decision.facts['amount']})"
+    return f"{decision.because.label}{_deadline(decision, zone)}{_facts(decision.facts)}"
+
+
+def _deadline(decision: Decision, zone: ZoneInfo) -> str:
+    facts = decision.facts
+    if "age_limit" in facts:
+        start, limit = facts["opened_at"], facts["age_limit"]
+    elif "visit_ends" in facts:
+        start, limit = facts["visit_ends"], facts["grace"]
+    else:
+        return ""
+    closed = f" + {facts['not_counted']} not counted" if "not_counted" in facts else ""
+    return f": {clock(datetime.fromisoformat(start), zone)} + {limit}{closed}"
 
 
 def _facts(facts: Mapping[str, str]) -> str:
@@ -93,15 +146,48 @@ def _show_line(line: Line, zone: ZoneInfo) -> None:
         f"{line.credit_id}  {what}  {line.amount} {line.amount.currency}  {line.status} ({line.reason})",
         indent=2,
     )
-    if "sum" in line.facts:
-        say(f"{line.facts['sum']} = {line.amount}", indent=6)
-    rest = {name: value for name, value in line.facts.items() if name not in {"sum", "monthly_price"}}
+    facts = line.facts
+    if "outage" in facts:
+        limits = f"days from {facts['days_from']}, a month over {facts['month_over']}"
+        say(f"without service for {facts['outage']} ({limits})", indent=6)
+    if "sum" in facts:
+        say(f"{facts['sum']} = {_earned(line)}", indent=6)
+    if "price_seen_at" in facts:
+        seen = clock(datetime.fromisoformat(facts["price_seen_at"]), zone)
+        say(f"monthly price {facts['monthly_price']} as the panel showed it first, {seen} (C-6)", indent=6)
+    rest = _facts(facts).strip(" ()")
     if rest:
-        say(_facts(rest).strip(" ()"), indent=6)
+        say(rest, indent=6)
     if line.final_at is not None:
         say(f"final since {clock(line.final_at, zone)}", indent=6)
     if line.invoice_ids:
         say(f"on invoice {', '.join(map(str, line.invoice_ids))}", indent=6)
+
+
+def _earned(line: Line) -> str:
+    """What the sum gives, and what was taken off it."""
+    off = [
+        f"- {line.facts[name]} {words}"
+        for name, words in (("already_credited", "credited before"), ("cut_by_cap", "over the month's cap"))
+        if name in line.facts
+    ]
+    if not off:
+        return str(line.amount)
+    whole = line.amount.amount + sum(
+        (Decimal(line.facts[name]) for name in ("already_credited", "cut_by_cap") if name in line.facts),
+        Decimal(0),
+    )
+    return f"{whole} {' '.join(off)} = {line.amount}"
+
+
+def _show_entries(entries: Sequence[Entry], zone: ZoneInfo) -> None:
+    """What was done to a line after it was first written, by whom."""
+    for entry in entries[1:]:
+        note = f": {entry.note}" if entry.note else ""
+        say(
+            f"{clock(entry.at, zone)}  {entry.line.status} {entry.line.amount}, by {entry.actor}{note}",
+            indent=6,
+        )
 
 
 def _because(row: OutboxRow) -> str:

@@ -100,7 +100,7 @@ class Replay:
                     _difference(Finding.POLICY_UNREADABLE, one, judgement, detail=rulebook) for one in stored
                 ]
             else:
-                self.result.differences += _compared(history, judgement, stored, rulebook)
+                self.result.differences += _found(history, judgement, stored, rulebook)
             history.remember(stored)
 
     def _rulebook(self, digest: str) -> Rulebook | str:
@@ -169,6 +169,17 @@ class _History:
         )
 
 
+def _found(
+    history: _History, judgement: Judgement, stored: Sequence[Decision], rulebook: Rulebook
+) -> list[Difference]:
+    """The differences of one judgement; history that no rule can read any more is one for each decision."""
+    try:
+        return list(_compared(history, judgement, stored, rulebook))
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        detail = f"what it rests on cannot be read: {type(error).__name__} {error}"
+        return [_difference(Finding.NOT_DECIDED_AGAIN, one, judgement, detail=detail) for one in stored]
+
+
 def _compared(
     history: _History, judgement: Judgement, stored: Sequence[Decision], rulebook: Rulebook
 ) -> Iterator[Difference]:
@@ -232,12 +243,11 @@ def _technicians(
     for decision in stored:
         if decision.incident_id != assessment.incident.incident_id:
             continue
-        loads = loads_noted(decision)
         chosen = None
         if decision.subject.startswith("assign:"):
-            chosen = own(assessment, fired, loads, rulebook, at).decision
+            chosen = own(assessment, fired, loads_noted(decision), rulebook, at).decision
         elif decision.subject.startswith("visit_helper:"):
-            chosen = visit_helper(assessment, fired, loads, rulebook, at)
+            chosen = visit_helper(assessment, fired, loads_noted(decision), rulebook, at)
         if chosen is not None:
             yield chosen
 
