@@ -89,7 +89,7 @@ class LeaseHeld(NothingPushed):
 
 
 class StoreUnusable(BridgeError):
-    """The bridge's own store cannot be read or written now: locked, disk full, damaged, no rights (exit 2)."""
+    """The bridge's own store cannot be read or written: locked, disk full, damaged, no rights (exit 2)."""
 
 
 class BrokenRecord(BridgeError):

@@ -116,7 +116,7 @@ def many(number: int, noun: str) -> str:
 
 
 def _encoding(stream: TextIO) -> str:
-    return codecs.lookup(stream.encoding or "ascii").name
+    return codecs.lookup(stream.encoding or "utf-8").name
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -18,6 +18,7 @@ from bridge.domain.policy import UNROUTED, Attribution, BonusPolicy, DayCounting
 from bridge.domain.timeline import Enquiry, Incident, escalation_at
 
 _DAY = timedelta(hours=24)
+_STEPS = frozenset(StepName)
 
 # What credits and charges depend on; every decision about money names those of its incident.
 _OF_MONEY = (
@@ -70,7 +71,8 @@ class Assessment:
 
 def is_past(incident: Incident, rulebook: Rulebook) -> bool:
     """Whether the incident ended before the bridge took over: such are not touched at all (C-14)."""
-    return incident.ended_at is not None and incident.ended_at < rulebook.enforce_from
+    ended = incident.ended_at
+    return ended is not None and ended < rulebook.enforce_from and not incident.open_ticket_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime
         *_line_decisions(incident, credit_changes, earned, bonus.version if bonus else "", now),
         *_line_decisions(incident, charge_changes, None, charges.version if charges else "", now),
     ]
-    names = [StepName(name) for name in (*fired, *(step.name for step in steps)) if name in set(StepName)]
+    names = [StepName(name) for name in (*fired, *(step.name for step in steps)) if name in _STEPS]
     return Assessment(
         incident=incident,
         level=max((name.level for name in names if name.level), default=None),

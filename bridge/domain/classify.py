@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bridge.domain.policy import UNROUTED, Kinds
 from bridge.domain.words import normalise
 
@@ -19,5 +21,6 @@ def classify(subject: str, opening: str, kinds: Kinds) -> str:
     return UNROUTED
 
 
+@lru_cache(maxsize=4096)
 def _only_words(text: str) -> str:
     return " ".join("".join(mark if mark.isalnum() else " " for mark in normalise(text)).split())

@@ -33,12 +33,16 @@ class StepName(StrEnum):
     @property
     def level(self) -> int | None:
         """The level the incident is at from this step on."""
-        return {StepName.LEVEL_1: 1, StepName.LEVEL_2: 2, StepName.LEVEL_3: 3}.get(self)
+        return _LEVELS.get(self)
 
     @property
     def breach(self) -> str | None:
         """The name of the broken promise, if the step is one."""
-        return self.removeprefix("breach:") if self.startswith("breach:") else None
+        return _BREACHES.get(self)
+
+
+_LEVELS = {StepName.LEVEL_1: 1, StepName.LEVEL_2: 2, StepName.LEVEL_3: 3}
+_BREACHES = {name: name.removeprefix("breach:") for name in StepName if name.startswith("breach:")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

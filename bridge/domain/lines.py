@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
+from bridge.domain.calendar import elapsed
 from bridge.domain.credits import Entitlement
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.money import Money
+from bridge.domain.policy import BonusPolicy
 from bridge.domain.timeline import Incident
 
 _NOTHING = Money(Decimal(0))
@@ -107,6 +110,16 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
         begun_month=account.begun_month,
         final_at=earned.final_at,
         facts=facts,
+    )
+
+
+def is_overdue(line: Line, policy: BonusPolicy, now: datetime) -> bool:
+    """C-12: whether a credit stands on the panel for longer than the mapping waits for an invoice."""
+    return (
+        line.status is CreditStatus.POSTED
+        and not line.invoice_ids
+        and line.final_at is not None
+        and elapsed(line.final_at, now) > policy.next_invoice_within
     )
 
 

@@ -15,6 +15,7 @@ from bridge.domain.spanish_dates import read_instant, read_when
 from bridge.domain.words import normalise
 
 _TAG = re.compile(r"#([a-z][\w-]*)([^#\n]*)")
+_SERVICE = re.compile(r"\d{1,9}(?!\d)")  # a longer number is a telephone or a slip, and no id of the panel
 _NEAR = 0.7  # how alike a mistyped tag must be to be reported rather than taken for ordinary text
 
 _EVENT_OF: Mapping[Meaning, EventKind] = {
@@ -75,7 +76,7 @@ def _read(tag: Tag, argument: str, written_at: datetime, signals: Signals, zone:
             visit = _visit(argument, written_at, zone)
             return [Signal(kind, visit)] if visit else unread
         case Meaning.SERVICE:
-            number = re.match(r"\d+", argument)
+            number = _SERVICE.match(argument)
             return [Signal(kind, {"service_id": str(int(number[0]))})] if number else unread
         case Meaning.ATTRIBUTION:
             who = tag.value or _attribution(argument, signals)

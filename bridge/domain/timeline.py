@@ -78,6 +78,7 @@ class Incident:
     spans: tuple[Span, ...]
     service_id: int | None  # named by staff
     events: tuple[Event, ...] = field(repr=False)
+    by_kind: Mapping[EventKind, Sequence[Event]] = field(repr=False, compare=False)
 
     @property
     def opened_at(self) -> datetime:
@@ -91,6 +92,10 @@ class Incident:
 
     def all_of(self, *kinds: EventKind) -> tuple[Event, ...]:
         """The events of these kinds, oldest first."""
+        if len(kinds) == 1:
+            return tuple(self.by_kind.get(kinds[0], ()))
+        if all(kind not in self.by_kind for kind in kinds):
+            return ()
         return tuple(event for event in self.events if event.kind in kinds)
 
     def last_of(self, *kinds: EventKind) -> Event | None:
@@ -101,8 +106,8 @@ class Incident:
     @property
     def subscription(self) -> Subscription | None:
         """The customer's services and standing at first sight of this incident."""
-        first = next((event for event in self.events if event.kind is EventKind.SUBSCRIBED), None)
-        return _subscription(first) if first else None
+        first = self.by_kind.get(EventKind.SUBSCRIBED)
+        return _subscription(first[0]) if first else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +342,10 @@ def _finish(  # noqa: PLR0913, PLR0917 - the parts of one fold
         if _home(event, homes[ticket_id]) is draft
     ]
     events += [event for event in shared if event.at >= spans[0].start]
+    events.sort(key=_in_order)
+    by_kind: dict[EventKind, list[Event]] = {}
+    for event in events:
+        by_kind.setdefault(event.kind, []).append(event)
     suffix = f"-{draft.ordinal}" if draft.ordinal > 1 else ""
     prefix = escalation_at(spans[0].start, rulebook).report_prefix
     return Incident(
@@ -348,7 +357,8 @@ def _finish(  # noqa: PLR0913, PLR0917 - the parts of one fold
         kind=draft.kind,
         spans=spans,
         service_id=draft.service_id,
-        events=tuple(sorted(events, key=_in_order)),
+        events=tuple(events),
+        by_kind=by_kind,
     )
 
 
