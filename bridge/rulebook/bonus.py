@@ -8,7 +8,9 @@ from pydantic import BeforeValidator
 
 from bridge.domain.policy import UNKNOWN, Attribution, BonusPolicy, DayCounting, KindCredit, MonthBasis
 from bridge.errors import Fault
-from bridge.rulebook.files import Read, misdated
+from bridge.rulebook.examples import CreditExample
+from bridge.rulebook.examples import faults as example_faults
+from bridge.rulebook.files import Read, misdated, rules_of
 from bridge.rulebook.kinds import FaultsFile
 from bridge.yamlfile import FileModel, nearest
 from bridge.yamlfile.scalars import Amount, Day, Duration, Some, Switch
@@ -35,6 +37,7 @@ class BonusVersion(FileModel):
     kinds: dict[str, KindEarns]
     monthly_cap: Amount
     next_invoice_within: Duration
+    examples: tuple[CreditExample, ...] = ()
 
 
 class BonusFile(FileModel):
@@ -48,7 +51,7 @@ class BonusFile(FileModel):
             BonusPolicy(
                 version=f"bonus@{version.effective_from}",
                 **{
-                    **dict(version),
+                    **rules_of(version),
                     "kinds": {
                         name: KindCredit(days=earns.days, month=earns.month)
                         for name, earns in version.kinds.items()
@@ -62,6 +65,7 @@ class BonusFile(FileModel):
 def faults(read: Read[BonusFile]) -> list[Fault]:
     """Return what is wrong across the keys of a version."""
     found = misdated(read.document, read.content.versions)
+    found += example_faults(read.document, read.content.versions)
     for position, version in enumerate(read.content.versions):
         if version.month_over < version.days_from:
             place = ("versions", position, "month_over")

@@ -7,6 +7,8 @@ from typing import Annotated
 from bridge.domain.money import Money
 from bridge.domain.policy import Attribution, ChargePolicy, Support
 from bridge.errors import Fault
+from bridge.rulebook.examples import ChargeExample
+from bridge.rulebook.examples import faults as example_faults
 from bridge.rulebook.files import Read, misdated
 from bridge.yamlfile import FileModel
 from bridge.yamlfile.scalars import Amount, Day, Some, Switch
@@ -19,6 +21,7 @@ class ChargesVersion(FileModel):
     attributions: tuple[Attribution, ...]
     prices: dict[Support, Amount | None]
     needs_approval: Switch
+    examples: tuple[ChargeExample, ...] = ()
 
 
 class ChargesFile(FileModel):
@@ -45,6 +48,7 @@ class ChargesFile(FileModel):
 def faults(read: Read[ChargesFile]) -> list[Fault]:
     """Return what is wrong across the versions; `isp` never pays for its own faults (C-1)."""
     found = misdated(read.document, read.content.versions)
+    found += example_faults(read.document, read.content.versions)
     for position, version in enumerate(read.content.versions):
         for place, attribution in enumerate(version.attributions):
             if attribution in {Attribution.ISP, Attribution.UNKNOWN}:

@@ -9,7 +9,9 @@ from pydantic import Field
 from bridge.domain.policy import ClockStart, EscalationPolicy
 from bridge.domain.words import normalise
 from bridge.errors import Fault
-from bridge.rulebook.files import Read, misdated
+from bridge.rulebook.examples import LadderExample
+from bridge.rulebook.examples import faults as example_faults
+from bridge.rulebook.files import Read, misdated, rules_of
 from bridge.yamlfile import FileModel, Trail
 from bridge.yamlfile.scalars import Day, Duration, Some, TimeOfDay
 
@@ -32,6 +34,7 @@ class LadderVersion(FileModel):
     report_prefix: str = Field(
         pattern=r"^[A-Z][A-Z0-9]{0,7}-$", description="capital letters and digits, then a hyphen: `RC-`"
     )
+    examples: tuple[LadderExample, ...] = ()
 
 
 class EscalationFile(FileModel):
@@ -44,7 +47,7 @@ class EscalationFile(FileModel):
         return tuple(
             EscalationPolicy(
                 version=f"escalation@{version.effective_from}",
-                **{**dict(version), "half_day_ends": _half_days(version)},
+                **{**rules_of(version), "half_day_ends": _half_days(version)},
             )
             for version in self.versions
         )
@@ -53,6 +56,7 @@ class EscalationFile(FileModel):
 def faults(read: Read[EscalationFile]) -> list[Fault]:
     """Return what is wrong across the keys of a version."""
     found = misdated(read.document, read.content.versions)
+    found += example_faults(read.document, read.content.versions)
     for position, version in enumerate(read.content.versions):
         here: Trail = ("versions", position)
         if version.report_after > version.level_2_call:

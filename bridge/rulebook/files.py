@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -30,6 +30,11 @@ class Version(Protocol):
     @property
     def effective_from(self) -> date:
         """The first day on which an incident may begin under it."""
+
+
+def rules_of(version: BaseModel) -> dict[str, Any]:
+    """Return the keys of a version that are rules: all but its examples."""
+    return {name: value for name, value in version if name != "examples"}
 
 
 def misdated(document: Document, versions: Sequence[Version]) -> list[Fault]:

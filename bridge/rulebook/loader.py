@@ -27,6 +27,7 @@ from bridge.rulebook.files import Read
 from bridge.rulebook.given import Given
 from bridge.rulebook.kinds import FaultsFile
 from bridge.rulebook.messages import MessagesFile
+from bridge.rulebook.rehearsal import broken_examples
 from bridge.rulebook.signals import SignalsFile
 from bridge.rulebook.technicians import TechniciansFile
 from bridge.yamlfile import checked, nearest, parse, read_text
@@ -67,6 +68,8 @@ def load_rulebook(
 ) -> LoadedRulebook:
     """Read every mapping in `folder`; FileFaults says all that is wrong, file by file.
 
+    The worked examples inside the files are run, and must hold; archived texts are read without that.
+
     `zone` is the panel's, `enforce_from` the first day whose incidents are credited (C-14) and
     `approval_above` the amount above which a credit waits for a person; they come from config.yaml.
     """
@@ -82,7 +85,11 @@ def load_rulebook(
         else:
             faults.append(_whole_file(where, name, _misnamed(name)))
     given = Given(zone=zone, enforce_from=enforce_from, approval_above=approval_above)
-    return _loaded(_checked_files(texts, where, faults), texts, given)
+    files = _checked_files(texts, where, faults)
+    loaded = _loaded(files, texts, given)
+    if broken := _broken_examples(files, loaded.rulebook):
+        raise FileFaults(broken)
+    return loaded
 
 
 def rulebook_of(archive: Mapping[str, str]) -> LoadedRulebook:
@@ -195,6 +202,18 @@ def _loaded(files: _Files, texts: Mapping[str, str], given: Given) -> LoadedRule
         digest=digest_of(_archive(texts, given)),
     )
     return LoadedRulebook(rulebook=rulebook, commands=files.content(Commands), texts=dict(texts), given=given)
+
+
+def _broken_examples(files: _Files, rulebook: Rulebook) -> list[Fault]:
+    """Return the worked examples that no longer hold, of every file that has some."""
+    found: list[Fault] = []
+    if ladder := files.found(EscalationFile):
+        found += broken_examples(ladder.document, ladder.content.versions, rulebook)
+    if bonuses := files.found(BonusFile):
+        found += broken_examples(bonuses.document, bonuses.content.versions, rulebook)
+    if charged := files.found(ChargesFile):
+        found += broken_examples(charged.document, charged.content.versions, rulebook)
+    return found
 
 
 def _reference_faults(files: _Files) -> list[Fault]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bridge.clock import Clock
 from bridge.domain.decisions import CreditStatus, Line, Reason
 from bridge.domain.intents import HIDDEN, PushKind, Route, Sight, Visibility
+from bridge.domain.lines import is_overdue
 from bridge.domain.policy import Rulebook, in_force
 from bridge.domain.records import Ticket
 from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable
@@ -124,11 +125,12 @@ class Reconciler:
 
     def _hold_uninvoiced(self, credit_id: str) -> None:
         line = self.store.ledger.line(credit_id)
-        if line is None or line.status is not CreditStatus.POSTED or line.final_at is None:
+        row = self.store.incidents.get(line.incident_id) if line is not None else None
+        if line is None or row is None:
             return
-        policy = in_force(self.rulebook.bonus, line.final_at, self.rulebook.zone)
+        policy = in_force(self.rulebook.bonus, row.opened_at, self.rulebook.zone)
         now = self.clock.now()
-        if not line.invoice_ids and policy and now - line.final_at > policy.next_invoice_within:
+        if policy is not None and is_overdue(line, policy, now):
             held = replace(line, status=CreditStatus.HELD, reason=Reason.NO_NEXT_INVOICE)
             self.store.ledger.record(held, at=now, actor=BY_BRIDGE)
 
