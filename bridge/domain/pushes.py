@@ -9,7 +9,7 @@ from datetime import date, datetime
 from bridge.domain.assess import Assessment
 from bridge.domain.decisions import CreditStatus, CreditType, Decision, Line
 from bridge.domain.escalation import StepName
-from bridge.domain.events import EventKind
+from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.policy import UNROUTED, Departments, Rulebook
 from bridge.domain.records import Ticket
@@ -192,22 +192,33 @@ def _closings(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Itera
     if resolved is None:
         return
     for ticket in _open_tickets(assessment, scene):
-        if ticket.ticket_id not in incident.open_ticket_ids:
-            continue
-        marker = f"[{incident.incident_id}/F]"
-        yield Push(
-            key=f"{incident.incident_id}/close/{ticket.ticket_id}/{resolved.key}",
-            kind=PushKind.CLOSE,
-            client_id=ticket.client_id,
-            ticket_id=ticket.ticket_id,
-            due_at=resolved.at,
-            marker=marker,
-            text=rulebook.texts.render(
-                "resolved_closing",
-                report_number=assessment.report_number or f"{ticket.ticket_id}",
-                marker=marker,
-            ),
-        )
+        if ticket.ticket_id in incident.open_ticket_ids:
+            yield _closing(incident.incident_id, assessment.report_number, ticket, resolved, rulebook)
+
+
+def enquiry_closing(ticket: Ticket, enquiry: Enquiry, incident_id: str, rulebook: Rulebook) -> Push | None:
+    """The closing of an enquiry that staff recorded as resolved; None where there is nothing to close."""
+    resolved = enquiry.resolution
+    if resolved is None or resolved.kind is not EventKind.RESOLVED or not ticket.is_open:
+        return None
+    return _closing(incident_id, None, ticket, resolved, rulebook)
+
+
+def _closing(
+    incident_id: str, report_number: str | None, ticket: Ticket, resolved: Event, rulebook: Rulebook
+) -> Push:
+    marker = f"[{incident_id}/F]"
+    return Push(
+        key=f"{incident_id}/close/{ticket.ticket_id}/{resolved.key}",
+        kind=PushKind.CLOSE,
+        client_id=ticket.client_id,
+        ticket_id=ticket.ticket_id,
+        due_at=resolved.at,
+        marker=marker,
+        text=rulebook.texts.render(
+            "resolved_closing", report_number=report_number or f"{ticket.ticket_id}", marker=marker
+        ),
+    )
 
 
 def line_push(line: Line, lines: Mapping[str, Line], due_at: datetime, rulebook: Rulebook) -> Push | None:

@@ -40,8 +40,8 @@ class Stretch:
     """One time a ticket was open, with what was known of the ticket before it was opened again.
 
     So what staff say of a ticket after it was re-opened leaves an incident that had ended as it was.
-    `resolution` is what staff recorded of its end; `span` ends there. `open_on_panel` says that the panel
-    still shows the ticket open.
+    `resolution` is what staff recorded of its end; `span` ends there. `shown` is how long the panel showed
+    the ticket open.
     """
 
     ticket_id: int
@@ -50,19 +50,23 @@ class Stretch:
     kind_set_at: datetime | None  # by staff; None: the mapping's view
     service_id: int | None
     span: Span
-    open_on_panel: bool
+    shown: Span
     resolution: Event | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enquiry:
-    """A ticket that is no fault, and when it was open (I-5)."""
+    """A ticket that is no fault, and when the panel showed it open (I-5).
+
+    `resolution` is what staff recorded of its end.
+    """
 
     ticket_id: int
     channel: Channel
     kind: str
     service_id: int | None
     spans: tuple[Span, ...]
+    resolution: Event | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +189,7 @@ def _stretches(ticket_id: int, events: Sequence[Event]) -> Iterator[Stretch]:
             kind_set_at=kind_set_at,
             service_id=service_id,
             span=_ended_by(resolution, span) if resolution else span,
-            open_on_panel=span.end is None,
+            shown=span,
             resolution=resolution,
         )
 
@@ -233,7 +237,8 @@ def _enquiries(stretches: Iterable[Stretch]) -> tuple[Enquiry, ...]:
             channel=parts[-1].channel,
             kind=parts[-1].kind,
             service_id=parts[-1].service_id,
-            spans=tuple(part.span for part in parts),
+            spans=tuple(part.shown for part in parts),
+            resolution=parts[-1].resolution,
         )
         for ticket_id, parts in sorted(by_ticket.items())
     )
@@ -352,7 +357,7 @@ def _finish(  # noqa: PLR0913, PLR0917 - the parts of one fold
         incident_id=f"{prefix}{draft.first.ticket_id}{suffix}",
         client_id=client_id,
         ticket_ids=ticket_ids,
-        open_ticket_ids=tuple(sorted({part.ticket_id for part in draft.parts if part.open_on_panel})),
+        open_ticket_ids=tuple(sorted({part.ticket_id for part in draft.parts if part.shown.end is None})),
         channel=draft.first.channel,
         kind=draft.kind,
         spans=spans,

@@ -12,7 +12,14 @@ from bridge.domain.events import Event
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.ownership import Ownership, own, visit_helper
 from bridge.domain.policy import Rulebook
-from bridge.domain.pushes import Scene, credit_notice, enquiry_push, incident_pushes, line_push
+from bridge.domain.pushes import (
+    Scene,
+    credit_notice,
+    enquiry_closing,
+    enquiry_push,
+    incident_pushes,
+    line_push,
+)
 from bridge.domain.timeline import Enquiry, Incident, tell
 from bridge.store.decisions import Judgement
 from bridge.store.incidents import IncidentRow
@@ -203,17 +210,18 @@ class Decider:
     def _enquiry(
         self, client_id: int, enquiry: Enquiry, fired: Mapping[str, Mapping[str, Decision]]
     ) -> IncidentRow:
-        """Send an enquiry to its department, once (I-5)."""
+        """Send an enquiry to its department, once (I-5); close it when staff say that it is resolved."""
         decision = route_enquiry(enquiry, self.now)
         ended = enquiry.spans[-1].end
-        is_past_one = ended is not None and ended < self.rulebook.enforce_from
-        if not is_past_one and decision.subject not in fired.get(decision.incident_id, {}):
-            self._decisions.append(decision)
-            ticket = self.store.snapshots.tickets([enquiry.ticket_id]).get(enquiry.ticket_id)
-            departments = self.rulebook.departments
-            push = enquiry_push(ticket, enquiry, decision, departments) if ticket is not None else None
-            if push is not None:
-                self._push(push, decision.incident_id, None)
+        ticket = self.store.snapshots.tickets([enquiry.ticket_id]).get(enquiry.ticket_id)
+        if ticket is not None and (ended is None or ended >= self.rulebook.enforce_from):
+            wanted = [enquiry_closing(ticket, enquiry, decision.incident_id, self.rulebook)]
+            if decision.subject not in fired.get(decision.incident_id, {}):
+                self._decisions.append(decision)
+                wanted.append(enquiry_push(ticket, enquiry, decision, self.rulebook.departments))
+            for push in wanted:
+                if push is not None:
+                    self._push(push, decision.incident_id, None)
         return enquiry_row(client_id, decision.incident_id, enquiry)
 
 

@@ -20,7 +20,6 @@ from bridge.store.incidents import IncidentRow
 from bridge.store.store import Store
 from bridge.sync.cycle import Cycle
 from bridge.sync.report import RunReport
-from tests.replay.books import Words
 from tests.replay.complaints import Complaint
 from tests.replay.staff import Deed, Work, work_on
 from tests.servers import ROOT, Sandbox, start_sandbox
@@ -142,9 +141,7 @@ def place(
 ) -> Iterator[tuple[Place, Work]]:
     """Make a panel at `start`: earlier complaints are there, closed but for those the file has pending."""
     worked = [one for one in complaints if one.at >= start or _is_left_open(one, start)]
-    words = Words(ENGLISH)
-    enquiries = {one.ticket_id for one in worked if words.kind(one.subject) in words.enquiries}
-    work = work_on(worked, start, end, tags=read == "database", enquiries=enquiries)
+    work = work_on(worked, start, end, tags=read == "database")
     arrivals: list[Deed] = [
         (one.at, {"do": "tickets", **_ticket(one, work, start)}) for one in complaints if one.at >= start
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,14 +32,11 @@ class Story:
     For a ticket that was there before the bridge, `begin` is the bridge's start.
     """
 
-    def __init__(
-        self, complaint: Complaint, begin: datetime, work: Work, *, tags: bool, is_enquiry: bool
-    ) -> None:
+    def __init__(self, complaint: Complaint, begin: datetime, work: Work, *, tags: bool) -> None:
         self.complaint = complaint
         self.begin = max(complaint.at, begin)
         self.work = work
         self.tags = tags
-        self.is_enquiry = is_enquiry
         self.lots = random.Random(f"{SEED}/{complaint.ticket_id}")  # noqa: S311 - a lot, not a secret
 
     def hours(self, low: float, high: float) -> timedelta:
@@ -135,9 +132,9 @@ def _on_the_limit(story: Story) -> None:
 
 
 def _resolved(story: Story) -> None:
-    """Over the API only the closing reason can be trusted, so there it is said on closing; enquiries too."""
+    """Over the API nobody's words but the closing reason can be trusted, so there it is said on closing."""
     story.call(0.5, 5)
-    if story.tags and not story.is_enquiry:
+    if story.tags:
         story.staff(story.hours(30, 110), "tag", text="line repaired #resuelto")
     else:
         story.close(30, 110, reason="line repaired #resuelto")
@@ -191,22 +188,15 @@ _PLOTS: tuple[tuple[int, Callable[[Story], None]], ...] = (
 )
 
 
-def work_on(
-    complaints: Sequence[Complaint],
-    begin: datetime,
-    end: datetime,
-    *,
-    tags: bool,
-    enquiries: Collection[int],
-) -> Work:
+def work_on(complaints: Sequence[Complaint], begin: datetime, end: datetime, *, tags: bool) -> Work:
     """Draw what is done about each complaint from `begin` on; deeds come in order of time.
 
     After `end` cycles are rare and could miss what is deleted, or closed and comes back: nothing is. With
-    `tags` staff write tags into messages too; over the API nobody reads those. `enquiries` are ticket ids.
+    `tags` staff write tags into messages too; over the API nobody reads those.
     """
     work = Work()
     for complaint in complaints:
-        story = Story(complaint, begin, work, tags=tags, is_enquiry=complaint.ticket_id in enquiries)
+        story = Story(complaint, begin, work, tags=tags)
         plots = _PLOTS if complaint.at < end else _PLOTS[:-3]
         [(_, plot)] = story.lots.choices(plots, [weight for weight, _ in plots])
         work.plots[plot.__name__] = work.plots.get(plot.__name__, 0) + 1

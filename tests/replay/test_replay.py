@@ -42,7 +42,7 @@ def test_a_fortnight_of_real_complaints_over_the_database(file: Path, folder: Pa
     everything = complaints(file, CUSTOMERS)
 
     evidence = play(
-        folder, everything, FORTNIGHT, days=14, every=3 * HOUR, customers=CUSTOMERS, read="database"
+        folder, everything, FORTNIGHT, days=14, every=2 * HOUR, customers=CUSTOMERS, read="database"
     )
 
     assert len(everything) == 2224

@@ -211,3 +211,20 @@ def test_l_6_the_helper_of_a_visit_is_named_in_an_internal_note(tmp_path: Path) 
         last = row["mensajes"][-1]
         assert (last["nota"], row["idsoporte"]) == (1, 31)
         assert "Visita del 05/11/2026 16:00: va Norberto Galindo Sosa, de nivel 2." in last["contenido"]
+
+
+def test_an_enquiry_that_staff_resolve_is_closed(tmp_path: Path) -> None:
+    """I-5: the tag works on enquiries too; the ticket stays listed until the panel shows it closed."""
+    with town(tmp_path, customers=1) as place:
+        ticket = place.ticket(1, T0, "Factura con error", body="Duda sobre mi factura")
+        place.sync(T0 + hours(1))
+        place.staff("tag", T0 + hours(2), ticket=ticket, text="#resuelto", operator=11)
+
+        for at in (2.5, 3):
+            place.sync(T0 + hours(at))
+
+        [row] = place.panel.control("dump", {"customer": 1, "sections": ["tickets"]})["tickets"]
+        found = place.store.incidents.by_ticket(ticket)
+        assert (row["estado"], row["dp"]) == ("cerrado", 6)
+        assert found is not None
+        assert (found.kind, found.ended_at is not None) == ("enquiry_billing", True)
