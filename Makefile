@@ -6,15 +6,19 @@ READY := $(VENV)/.ready
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 
+# Tests of one file share their servers, so they stay together.
+PARALLEL ?= --numprocesses auto --dist loadfile
+
 # The real complaints of tests/replay; where they are not, those tests say so and skip.
 export BRIDGE_COMPLAINTS ?= $(wildcard $(CURDIR)/../shared/data/isp-complaints-2015.csv)
 
-.PHONY: help venv demo test check replay bench clean
+.PHONY: help venv demo test lint check replay bench clean
 
 help:
 	@echo "make demo    six invented days at a panel, in seconds; leaves the folder demo/"
 	@echo "make test    every test"
-	@echo "make check   tests, formatting, lint, types and layers: what CI runs"
+	@echo "make lint    formatting, lint, types and layers"
+	@echo "make check   lint and test: what CI runs"
 	@echo "make replay  two weeks of real complaints through the whole program (BRIDGE_COMPLAINTS: their CSV file)"
 	@echo "make bench   what is fast and what is not, measured (minutes)"
 	@echo "make venv    only the virtual environment, in $(VENV)/"
@@ -32,14 +36,15 @@ demo: $(READY)
 	@$(BIN)/bridge demo
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
-check: $(READY)
+lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+
+check: lint test
 
 replay: $(READY)
 	$(BIN)/pytest tests/replay
