@@ -7,22 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
 
+from bridge.domain.labels import Labelled
 from bridge.domain.money import Money
 
 
-class Because(StrEnum):
+class Because(Labelled):
     """Why a decision was taken; the value is stable, the label is for people."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        """Keep the label beside the value."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     OPENED = "opened", "a new fault was reported"
     ENQUIRY = "enquiry", "an enquiry goes to the department that handles it"

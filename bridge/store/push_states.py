@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
-from typing import Self
+
+from bridge.domain.labels import Labelled
 
 
-class PushState(StrEnum):
+class PushState(Labelled):
     """Where a push stands; the value is stable, the label is for people."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> Self:
-        """Keep the label beside the value."""
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     PENDING = "pending", "decided, not yet sent"
     SENDING = "sending", "being sent now; after a crash it may have arrived"
