@@ -8,9 +8,10 @@ import typer
 
 from bridge.cli.options import Context, FormatOption
 from bridge.cli.receipt import show_receipt
-from bridge.cli.render import Column, Format, show_json, show_table
+from bridge.cli.render import Column, Format, show_json, show_table, write
 from bridge.errors import UsageFault
 from bridge.views.instants import clock, hours
+from bridge.views.letters import letter
 from bridge.views.receipts import receipt
 from bridge.views.tickets import Scope, list_tickets
 
@@ -74,13 +75,25 @@ def show(
     ticket: Annotated[
         str, typer.Argument(metavar="ID", help="The panel's ticket number, or a report number.")
     ],
+    *,
+    for_customer: Annotated[
+        bool, typer.Option("--receipt", help="A letter in Spanish, fit to send to the customer.")
+    ] = False,
     format_: FormatOption = Format.TABLE,
 ) -> None:
     """Show the receipt of a ticket: what happened, each decision with its rule, the money, the pushes."""
     with context.obj.bridge() as bridge:
         zone = bridge.settings.panel.timezone
-        found = receipt(bridge.store(), ticket, bridge.clock.now())
-        if format_ is Format.JSON:
+        store, now = bridge.store(), bridge.clock.now()
+        found = receipt(store, ticket, now)
+        if for_customer:
+            text = letter(store, found, bridge.mappings(store).rulebook, now)
+            if format_ is Format.JSON:
+                number = found.view.incident.report_number
+                show_json({"ticket_id": found.view.ticket_id, "report_number": number, "text": text})
+            else:
+                write(f"{text}\n")
+        elif format_ is Format.JSON:
             show_json(found.as_json(zone))
         else:
             show_receipt(found, zone)

@@ -33,6 +33,7 @@ def _template(fields: str, required: str = "", longest: int = 2000) -> Template:
 # 300 characters fit into `saldos.descripcion`; the fields need some of them.
 _ON_INVOICE = 220
 _IN_SMS = 130
+_MONTHS = 12
 
 _SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "replies": {
@@ -66,6 +67,68 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "charge": _template("client_id amount text marker", "client_id amount text"),
         "sms": _template("client_id text", "client_id text"),
     },
+    "receipt": {
+        "months": _template(""),
+        "day": _template("day month year", "day month year"),
+        "moment": _template("day month year hour minute", "day month year hour minute"),
+        "duration": _template("hours minutes", "hours minutes"),
+        "duration_exact": _template("hours minutes seconds", "hours minutes seconds"),
+        "greeting": _template(""),
+        "fault": _template("opened kind ticket", "opened"),
+        "fault_unrouted": _template("opened ticket", "opened"),
+        "enquiry": _template("opened kind ticket", "opened"),
+        "report_number": _template("report_number", "report_number"),
+        "handled_by": _template("department", "department"),
+        "steps": _template(""),
+        "step": _template("when what", "when what"),
+        "contact": _template(""),
+        "contact_failed": _template(""),
+        "visit_fixed": _template("visit", "visit"),
+        "visit_done": _template(""),
+        "visit_failed": _template(""),
+        "level_2": _template(""),
+        "level_3": _template(""),
+        "unrouted": _template(""),
+        "outage_since": _template("since", "since"),
+        "outage_restored": _template("restored", "restored"),
+        "reopened": _template(""),
+        "closed": _template("ticket"),
+        "resolved": _template(""),
+        "lasted": _template("duration", "duration"),
+        "lasting": _template("duration", "duration"),
+        "nothing_yet": _template("hours", "hours"),
+        "credit_days": _template("days amount", "days amount"),
+        "credit_month": _template("amount hours", "amount"),
+        "credit_accruing": _template("amount", "amount"),
+        "sum_days": _template("days monthly_price divisor", "days monthly_price divisor"),
+        "sum_month": _template("monthly_price", "monthly_price"),
+        "already_credited": _template("amount", "amount"),
+        "cut_by_cap": _template(""),
+        "next_invoice": _template(""),
+        "on_invoice": _template("invoices", "invoices"),
+        "carried_over": _template(""),
+        "in_review": _template(""),
+        "voided": _template(""),
+        "charge": _template("amount", "amount"),
+        "charge_next_invoice": _template(""),
+        "charge_pending": _template(""),
+        "reversal": _template("amount", "amount"),
+        "refused_below_threshold": _template("hours", "hours"),
+        "refused_no_days_for_kind": _template("hours", "hours"),
+        "refused_not_attributable": _template(""),
+        "refused_before_enforcement": _template(""),
+        "refused_capped": _template(""),
+        "refused_attribution_changed": _template(""),
+        "held_unclassified": _template(""),
+        "held_ambiguous_service": _template(""),
+        "held_no_service": _template(""),
+        "held_suspended_customer": _template(""),
+        "held_customer_left": _template(""),
+        "held_ticket_gone": _template(""),
+        "held_no_policy": _template(""),
+        "held_no_next_invoice": _template(""),
+        "farewell": _template("report_number"),
+    },
     "sms": {
         "report_number": _template("report_number", "report_number", _IN_SMS),
         "severe": _template("report_number", "report_number", _IN_SMS),
@@ -78,6 +141,7 @@ _FLAT_NAMES: Mapping[str, str] = {
     "closing": "{}_closing",
     "invoice": "{}",
     "worklist": "work_{}",
+    "receipt": "receipt_{}",
     "sms": "{}_sms",
 }
 
@@ -109,6 +173,7 @@ class MessagesFile(FileModel):
     closing: dict[str, Words]
     invoice: dict[str, Words]
     worklist: dict[str, Words]
+    receipt: dict[str, Words]
     sms: dict[str, Sms] = Field(description="the notices by SMS, each with send and text")
 
     def policy(self) -> Texts:
@@ -124,7 +189,7 @@ class MessagesFile(FileModel):
         found: dict[tuple[str, ...], str] = {
             ("sms", name, "text"): sms.text for name, sms in self.sms.items()
         }
-        for section in ("replies", "notes", "closing", "invoice", "worklist"):
+        for section in ("replies", "notes", "closing", "invoice", "worklist", "receipt"):
             found |= {(section, name): text for name, text in getattr(self, section).items()}
         return found
 
@@ -149,6 +214,8 @@ def faults(read: Read[MessagesFile]) -> list[Fault]:
         section, name = trail[:2]
         if name in _SECTIONS[section]:
             found += [document.fault(trail, words) for words in _complaints(_SECTIONS[section][name], text)]
+        if trail == ("receipt", "months") and len(text.split()) != _MONTHS:
+            found.append(document.fault(trail, "expected the names of the twelve months, with spaces"))
     return found
 
 

@@ -105,6 +105,67 @@ worklist:
   credit: "{client_id} {amount} {text}"
   charge: "{client_id} {amount} {text}"
   sms: "{client_id} {text}"
+receipt:
+  months: a b c d e f g h i j k l
+  day: "day {day} {month} {year}"
+  moment: "moment {day} {month} {year} {hour} {minute}"
+  duration: "duration {hours} {minutes}"
+  duration_exact: "duration_exact {hours} {minutes} {seconds}"
+  greeting: greeting
+  fault: "fault {opened} {kind} {ticket}"
+  fault_unrouted: "fault_unrouted {opened} {ticket}"
+  enquiry: "enquiry {opened} {kind} {ticket}"
+  report_number: "report_number {report_number}"
+  handled_by: "handled_by {department}"
+  steps: steps
+  step: "step {when} {what}"
+  contact: contact
+  contact_failed: contact_failed
+  visit_fixed: "visit_fixed {visit}"
+  visit_done: visit_done
+  visit_failed: visit_failed
+  level_2: level_2
+  level_3: level_3
+  unrouted: unrouted
+  outage_since: "outage_since {since}"
+  outage_restored: "outage_restored {restored}"
+  reopened: reopened
+  closed: "closed {ticket}"
+  resolved: resolved
+  lasted: "lasted {duration}"
+  lasting: "lasting {duration}"
+  nothing_yet: "nothing_yet {hours}"
+  credit_days: "credit_days {days} {amount}"
+  credit_month: "credit_month {amount} {hours}"
+  credit_accruing: "credit_accruing {amount}"
+  sum_days: "sum_days {days} {monthly_price} {divisor}"
+  sum_month: "sum_month {monthly_price}"
+  already_credited: "already_credited {amount}"
+  cut_by_cap: cut_by_cap
+  next_invoice: next_invoice
+  on_invoice: "on_invoice {invoices}"
+  carried_over: carried_over
+  in_review: in_review
+  voided: voided
+  charge: "charge {amount}"
+  charge_next_invoice: charge_next_invoice
+  charge_pending: charge_pending
+  reversal: "reversal {amount}"
+  refused_below_threshold: "refused_below_threshold {hours}"
+  refused_no_days_for_kind: "refused_no_days_for_kind {hours}"
+  refused_not_attributable: refused_not_attributable
+  refused_before_enforcement: refused_before_enforcement
+  refused_capped: refused_capped
+  refused_attribution_changed: refused_attribution_changed
+  held_unclassified: held_unclassified
+  held_ambiguous_service: held_ambiguous_service
+  held_no_service: held_no_service
+  held_suspended_customer: held_suspended_customer
+  held_customer_left: held_customer_left
+  held_ticket_gone: held_ticket_gone
+  held_no_policy: held_no_policy
+  held_no_next_invoice: held_no_next_invoice
+  farewell: "farewell {report_number}"
 sms:
   report_number: {send: true, text: "{report_number}"}
   severe: {send: false, text: "{report_number}"}

@@ -9,6 +9,7 @@ from string import Formatter
 import pytest
 
 from bridge.domain.classify import classify
+from bridge.domain.decisions import Reason
 from bridge.domain.policy import BonusPolicy, EscalationPolicy
 from bridge.rulebook import TEMPLATES
 
@@ -100,3 +101,23 @@ def test_a_credit_fits_the_panel_with_long_fields(shipped):
 )
 def test_what_customers_write_is_recognised(shipped, subject, opening, kind):
     assert classify(subject, opening, shipped.kinds) == kind
+
+
+def test_every_reason_can_be_said_to_a_customer(shipped):
+    """What refuses a credit and what holds one; an amount that a person approves is merely in review."""
+    refuses = {
+        Reason.BELOW_THRESHOLD,
+        Reason.NO_DAYS_FOR_KIND,
+        Reason.NOT_ATTRIBUTABLE,
+        Reason.BEFORE_ENFORCEMENT,
+        Reason.CAPPED,
+        Reason.ATTRIBUTION_CHANGED,
+    }
+    pays_or_waits = {Reason.DAYS, Reason.MONTH, Reason.ABOVE_APPROVAL, Reason.AWAITING_AMOUNT}
+
+    named = {f"receipt_refused_{reason}" for reason in refuses}
+    named |= {f"receipt_held_{reason}" for reason in set(Reason) - refuses - pays_or_waits}
+
+    assert named == {
+        name for name in shipped.texts.templates if name.startswith(("receipt_refused_", "receipt_held_"))
+    }

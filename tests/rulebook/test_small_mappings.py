@@ -201,3 +201,10 @@ def test_any_value_in_any_line_loads_or_gives_faults(small, load, data):
         rulebook_of(broken)
     except FileFaults:
         event("faults")
+
+
+def test_a_year_has_twelve_months(small, edit, load):
+    edit("messages.yaml", "months: a b c d e f g h i j k l", "months: a b c")
+
+    with pytest.raises(FileFaults, match="expected the names of the twelve months"):
+        load(small)
