@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -99,30 +99,39 @@ def town(
     routes: str = "",
     http_only: bool = False,
     mappings: Path = ROOT / "mappings",
+    zone: str = "America/Mexico_City",
+    enforce_from: str = "2026-11-01",
+    running: Sandbox | None = None,
 ) -> Iterator[Town]:
     """Start a panel on SQLite, or on the database named, and a bridge that reads by the route `read`.
 
     Every customer pays 300.00 a month. `config` is appended to config.yaml and `routes` to its routes;
-    `http_only` leaves the panel's database out of it.
+    `http_only` leaves the panel's database out of it. A panel that is `running` already (in `zone`) is
+    emptied and used.
     """
     people = [
         {"id": number, "nombre": f"Cliente {number}", "price": "300.00", "pay_day": 28}
         for number in range(1, customers + 1)
     ]
     where = database or folder / "panel.db"
-    with start_sandbox(where, now=start.isoformat()) as panel:
+    opening = start_sandbox(where, now=start.isoformat(), options=("--timezone", zone))
+    with nullcontext(running) if running else opening as panel:
+        if running:
+            panel.control("reset")
+            panel.control("clock", {"set": start.isoformat(), "billing": False})
         panel.control("seed", {"customers": people})
         path = folder / "config.yaml"
         path.write_text(
             f"panel:\n"
             f"  base_url: {panel.url}\n"
             f"  token: {panel.token}\n"
+            f"  timezone: {zone}\n"
             f"  requests_per_second: 5000\n"
             f"  sweep_minutes: 0\n"
             + ("" if http_only else f"  database: {{url: '{panel.database_url}'}}\n")
             + f"state: {{url: sqlite:///bridge.db}}\n"
             f"mappings: {mappings}\n"
-            f"enforce_from: 2026-11-01\n"
+            f"enforce_from: {enforce_from}\n"
             f"routes: {{read_tickets: [{read}]{routes}}}\n"
             f"{config}"
         )
