@@ -51,6 +51,21 @@ def test_ticket_of_the_contract_is_translated_whole() -> None:
     )
 
 
+def test_a_ticket_closed_in_the_hour_that_happens_twice_ends_after_it_was_opened() -> None:
+    """The last night of summer time: opened at 1:40, closed at the second 1:30."""
+    raw = ticket(
+        estado="cerrado",
+        fecha_soporte="2022-10-30 01:40:00",
+        fecha_cerrado="2022-10-30 01:30:00",
+        lastdate="2022-10-30 01:30:00",
+    )
+
+    shown = TONGUE.ticket(raw, 77)
+
+    assert shown.opened_at == datetime(2022, 10, 30, 6, 40, tzinfo=UTC)
+    assert shown.closed_at == shown.last_activity_at == datetime(2022, 10, 30, 7, 30, tzinfo=UTC)
+
+
 def test_closed_ticket_with_padded_ids_and_a_reason() -> None:
     raw = ticket(
         id="0001201",

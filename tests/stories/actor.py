@@ -76,7 +76,8 @@ def play(story: Story, panel: Sandbox, folder: Path) -> None:
         running=panel,
     ) as place:
         place.panel.control("batch", {"actions": story["panel"] or []})
-        _Actor(place=place, begins=begins, zone=zone, folder=folder).act(story)
+        bills = story["billing"] != "off"
+        _Actor(place=place, begins=begins, zone=zone, folder=folder, bills=bills).act(story)
 
 
 @dataclass(kw_only=True)
@@ -89,6 +90,7 @@ class _Actor:
     customer: int = 1
     owners: dict[int, int] = field(default_factory=dict)
     awake: bool = True
+    bills: bool = True
 
     def act(self, story: Story) -> None:
         for number, step in enumerate(story["steps"]):
@@ -110,6 +112,8 @@ class _Actor:
 
     def _step(self, step: Mapping[str, Any]) -> None:
         now = self._moment(step["at"])
+        if not self.bills:
+            self.place.panel.control("clock", {"set": now.isoformat(), "billing": False})
         self.place.at(now)
         self.ticket = step.get("ticket", step.get("opens", self.ticket))
         self.customer = step.get("customer", self.owners.get(self.ticket, self.customer))
