@@ -172,6 +172,8 @@ class _Claim:
             return None, (Reason.NO_SERVICE, "C-6")
         if len(services) > 1:
             return None, (Reason.AMBIGUOUS_SERVICE, "C-6")
+        if services[0].price.amount <= 0:
+            return services[0], (Reason.AWAITING_AMOUNT, "C-6")
         return services[0], None
 
     def _obstacle(self) -> tuple[Reason, str] | None:

@@ -66,7 +66,11 @@ class Database:
     def _copied(self, source: Engine) -> Engine:
         memory = self._memory()
         with source.connect() as original, memory.connect() as target:
-            sqlite.copy(original, target)
+            try:
+                sqlite.copy(original, target)
+            except sqlite.DriverError as cause:  # past SQLAlchemy, so no event tells of it
+                self._complain(cause, sqlite.complaint(cause))
+                raise
         return memory
 
     def _memory(self) -> Engine:
@@ -77,10 +81,12 @@ class Database:
         return engine
 
     def _translate(self, context: ExceptionContext) -> None:
-        cause = context.original_exception
+        self._complain(context.original_exception, self._words(context))
+
+    def _complain(self, cause: BaseException, words: str | None) -> None:
         if sqlite.is_no_database(cause):
             raise UserFault(f"{self.name} is not a store: the file is no database") from cause
-        if words := self._words(context):
+        if words:
             raise StoreUnusable(f"the store {self.name} cannot be used now: {words}") from cause
 
     def _words(self, context: ExceptionContext) -> str | None:

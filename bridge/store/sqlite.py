@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
+DriverError = sqlite3.Error
+
 # How long a statement waits for another process before it gives up with "database is locked".
 BUSY_MILLISECONDS = 10_000
 

@@ -132,10 +132,10 @@ class Cycle:
         report.needs_person += len(reading.broken)
         report.notes += [f"set aside: {fault}" for fault in reading.broken]
         with self.store.transaction():
-            self._decide(reading, report)
+            self._decide(reading, pull.unseen(reading, want), report)
         return now, {ticket.ticket_id: ticket for ticket in reading.tickets}
 
-    def _decide(self, reading: Reading, report: RunReport) -> None:
+    def _decide(self, reading: Reading, unseen: frozenset[int], report: RunReport) -> None:
         parts, now = self.parts, self.parts.clock.now()
         self.store.journal.archive(parts.rulebook.digest, parts.policy_texts, now)
         remapped = self.store.meta.get(pull.MAPPINGS_SEEN) != parts.rulebook.digest
@@ -143,7 +143,8 @@ class Cycle:
         report.tickets_changed = learnt.tickets_changed
         decider = Decider(self.store, parts.rulebook, now)
         again = self.store.incidents.open_clients() if remapped else set()
-        report.taken = decider.decide(learnt.touched | self.store.incidents.due(now) | again)
+        again |= pull.remember_unseen(self.store, unseen)
+        report.taken = decider.decide((learnt.touched | self.store.incidents.due(now) | again) - unseen)
         report.decisions.update(decision.rule for decision in report.taken)
         self.store.meta.set_time(LAST_NOW, now)
 

@@ -22,6 +22,8 @@ LAST_MESSAGE_ID = "last_message_id"
 CLIENT_COUNT = "client_count"
 MAPPINGS_SEEN = "mappings_seen"
 BROKEN = "broken"
+MOVED = "moved"
+UNSEEN = "unseen_clients"
 
 _UNDER_WAY = {CreditStatus.DUE, CreditStatus.AWAITING_APPROVAL, CreditStatus.AWAITING_AMOUNT}
 _OPENINGS = {EventKind.OPENED, EventKind.REOPENED}
@@ -61,6 +63,26 @@ def read(
     return last.read(want, progress)
 
 
+def unseen(reading: Reading, want: Wanted) -> frozenset[int]:
+    """Customers set aside whose open ticket this reading could not show: nothing is decided about them."""
+    broken = {fault.client_id for fault in reading.broken}
+    shown = {ticket.ticket_id for ticket in reading.tickets}
+    return frozenset(
+        client_id
+        for ticket_id, client_id in want.known_open.items()
+        if client_id in broken and ticket_id not in shown
+    )
+
+
+def remember_unseen(store: Store, clients: Collection[int]) -> frozenset[int]:
+    """Note the customers nothing was decided about; return those of the cycle before, to catch up with."""
+    before = store.meta.get(UNSEEN) or ""
+    now = ",".join(str(client_id) for client_id in sorted(clients))
+    if now != before:
+        store.meta.set(UNSEEN, now)
+    return frozenset(int(client_id) for client_id in before.split(",") if client_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
     """What a reading taught: customers with new events, and how many tickets changed."""
@@ -90,6 +112,7 @@ class _Absorber:
         client_ids = {ticket.client_id for ticket in reading.tickets} | set(reading.polled)
         client_ids |= {client.client_id for client in reading.clients}
         self.previous = store.snapshots.tickets(ids)
+        client_ids |= {ticket.client_id for ticket in self.previous.values()}
         self.polled_at = store.snapshots.polled_at(client_ids)
         self.known_clients = store.snapshots.clients(client_ids)
         self.known_open = store.snapshots.known_open()
@@ -107,7 +130,8 @@ class _Absorber:
         events = [event for ticket in watched for event in self._observe(ticket, kinds.get(ticket.ticket_id))]
         events += self._standings()
         gone = self._gone()
-        events += [vanished(ticket, self._last_sight(ticket), self.now) for ticket in gone]
+        left = gone + self._moved(current)
+        events += [vanished(ticket, self._last_sight(ticket), self.now) for ticket in left]
         self.store.snapshots.save_clients(self.reading.clients, self.now)
         self.store.snapshots.save_tickets(changed, self.now)
         self.store.snapshots.mark_gone([ticket.ticket_id for ticket in gone], self.now)
@@ -176,6 +200,29 @@ class _Absorber:
             if client_id in self.reading.polled and client_id not in broken and ticket_id not in seen
         ]
         return list(self.store.snapshots.tickets(missing).values())
+
+    def _moved(self, current: Iterable[Ticket]) -> list[Ticket]:
+        """Open tickets that somebody gave to another customer: for their first customer they are gone."""
+        moved = []
+        for ticket in current:
+            before = self.previous.get(ticket.ticket_id)
+            if before is None or before.client_id == ticket.client_id or not before.is_open:
+                continue
+            moved.append(before)
+            text = (
+                f"Ticket {ticket.ticket_id} was moved from customer {before.client_id} to customer "
+                f"{ticket.client_id}. It has no deadlines any more: close it in the panel and open a new one "
+                f"for customer {ticket.client_id}."
+            )
+            self.store.worklist.add(
+                f"{MOVED}/{ticket.ticket_id}/{ticket.client_id}",
+                MOVED,
+                text,
+                client_id=ticket.client_id,
+                ticket_id=ticket.ticket_id,
+                at=self.now,
+            )
+        return moved
 
     def _was_gone(self, ticket_id: int) -> bool:
         """Last seen open, yet not among those that are: it had vanished and is back."""

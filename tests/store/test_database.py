@@ -238,6 +238,15 @@ def test_commits_are_on_the_disk_and_promises_are_kept(store: Store) -> None:
 
 
 @pytest.mark.usefixtures("on_sqlite")
+def test_a_file_that_is_no_database_is_refused_by_a_rehearsal_too(path: Path, url: str) -> None:
+    path.parent.mkdir()
+    path.write_text("garbage" * 1000)
+
+    with pytest.raises(UserFault, match="is not a store: the file is no database"):
+        Store.open(url, rehearse=True)
+
+
+@pytest.mark.usefixtures("on_sqlite")
 def test_a_file_that_is_no_database_is_refused(path: Path, url: str) -> None:
     path.parent.mkdir()
     path.write_text("panel:\n  instance: redscomm\n" * 50)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,59 @@ def test_one_broken_record_is_set_aside_and_the_rest_goes_on(tmp_path: Path) -> 
         assert (first.exit_code, second.exit_code) == (3, 0)
         assert [place.store.incidents.by_ticket(ticket) is not None for ticket in tickets] == [True] * 3
         assert place.store.worklist.open_lines() == []
+
+
+@pytest.mark.parametrize("kind", ["broken_record", "refuse"])
+def test_nothing_is_decided_about_a_ticket_that_cannot_be_read(tmp_path: Path, kind: str) -> None:
+    """It may have been closed long ago: no step and no money until it is seen again."""
+    with town(tmp_path, customers=2, read="api") as place:
+        hidden, other = place.ticket(1, T0), place.ticket(2, T0)
+        place.sync(T0 + hours(1))
+        fault = {"kind": kind, "command": "ListTicket", "match": {"idcliente": 1}, "times": None}
+        place.panel.control("faults", fault)
+        place.staff("close", T0 + hours(3), ticket=hidden)
+        for at in (2.5, 50, 99):
+            assert place.sync(T0 + hours(at)).exit_code == 3
+
+        assert (place.lines(hidden), [line.status for line in place.lines(other)]) == ([], ["posted"])
+        place.panel.control("faults/clear", {})
+        assert place.sync(T0 + hours(100)).exit_code == 0
+        assert [line.reason for line in place.lines(hidden)] == ["below_threshold"]
+        assert place.balances(1) == []
+
+
+def test_what_was_said_while_a_ticket_could_not_be_read_is_caught_up_with(tmp_path: Path) -> None:
+    """The customer is decided about again as soon as the record is whole."""
+    with town(tmp_path, customers=1, read="api") as place:
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(1))
+        place.panel.control(
+            "faults", {"kind": "broken_record", "command": "ListTicket", "match": {"idcliente": 1}}
+        )
+        resolve(place, ticket)
+        first, second = place.sync(T0 + hours(98)), place.sync(T0 + hours(98.1))
+
+        assert (first.decisions, first.exit_code, second.exit_code) == ({}, 3, 0)
+        assert [str(amount) for amount, _ in place.balances(1)] == ["-300.00"]
+
+
+@pytest.mark.parametrize("read", ["api", "database"])
+def test_a_ticket_moved_to_another_customer_ends_for_its_first_one(tmp_path: Path, read: str) -> None:
+    """Nobody is paid for a ticket that is no longer theirs; a person is told what to do."""
+    with town(tmp_path, customers=2, read=read) as place:
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(1))
+        with sqlite3.connect(tmp_path / "panel.db") as panel:
+            panel.execute("UPDATE soporte SET idcliente = 2 WHERE id = ?", (ticket,))
+        panel.close()
+        for at in (2, 80, 100):
+            place.sync(T0 + hours(at))
+
+        row = place.store.incidents.by_ticket(ticket)
+        assert row is not None
+        assert row.ended_at == T0 + hours(1)
+        assert place.balances(1) == place.balances(2) == []
+        assert [line.kind for line in place.store.worklist.open_lines()] == ["moved"]
 
 
 def test_reading_falls_back_to_the_next_route(tmp_path: Path) -> None:
