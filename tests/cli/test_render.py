@@ -74,7 +74,7 @@ def test_a_receipt_can_be_read(isp: Isp) -> None:
         f"Ticket {ticket} · RC-{ticket} · no_access · open",
         "customer 1, service 1, level 3, severe, technician 31",
         "promises broken: level_1_contact, level_2_call",
-        "L-5 severe no visit was fixed in time (age limit 48:00:00)",
+        "L-5 severe no visit was fixed in time: 2026-11-02 08:00 + 48:00:00",
         f"RC-{ticket}/C1 month 300.00 MXN invoiced (month)",
         "monthly price 300.00",
         f"credit verified customer 1: -300.00 MXN, Bonificación de un mes de servicio, reporte RC-{ticket}",
