@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 
-from bridge.cli.render import Column, heading, say, show_table
+from bridge.cli.render import Column, heading, say, say_command, show_table
 from bridge.demo.outcome import Outcome, Placed
 from bridge.demo.play import Played
 from bridge.domain.decisions import Because, CreditStatus, CreditType, Line
@@ -105,12 +105,12 @@ def _nothing(outcome: Outcome) -> None:
 def _further(played: Played) -> None:
     heading("How to look further")
     config = shlex.quote(str(played.folder.config))
-    say(f"bridge -c {config} tickets list --all", indent=2)
-    say(f"bridge -c {config} tickets show RC-1202", indent=2)
-    say(f"bridge -c {config} credits list --all", indent=2)
-    say(f"bridge -c {config} work list", indent=2)
+    say_command(f"bridge -c {config} tickets list --all")
+    say_command(f"bridge -c {config} tickets show RC-1202")
+    say_command(f"bridge -c {config} credits list --all")
+    say_command(f"bridge -c {config} work list")
     say("To go on, start the panel again in another terminal; then doctor and sync work too:")
     panel = shlex.quote(str(played.folder.panel_database))
-    say(f"bridge sandbox serve --database {panel} --port {played.port}", indent=2)
-    say(f"bridge -c {config} doctor", indent=2)
-    say(f"bridge -c {config} sync", indent=2)
+    say_command(f"bridge sandbox serve --database {panel} --port {played.port}")
+    say_command(f"bridge -c {config} doctor")
+    say_command(f"bridge -c {config} sync")

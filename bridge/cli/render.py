@@ -75,6 +75,11 @@ def say(text: str = "", *, indent: int = 0) -> None:
     show(Padding(Text(clean(text)), (0, 0, 0, indent)))
 
 
+def say_command(command: str) -> None:
+    """Print a command on a line of its own, never folded: it is there to be copied."""
+    write(f"  {clean(command)}\n")
+
+
 def show(thing: RenderableType) -> None:
     """Print something of rich on stdout, at most 100 columns wide, coloured at a terminal only."""
     console = Console(file=sys.stdout, highlight=False, markup=False, emoji=False)
