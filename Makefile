@@ -12,7 +12,7 @@ PARALLEL ?= --numprocesses auto --dist loadfile
 # The real complaints of tests/replay; where they are not, those tests say so and skip.
 export BRIDGE_COMPLAINTS ?= $(wildcard $(CURDIR)/../shared/data/isp-complaints-2015.csv)
 
-.PHONY: help venv demo test lint check replay bench clean
+.PHONY: help venv demo test lint check replay bench mutation clean
 
 help:
 	@echo "make demo    six invented days at a panel, in seconds; leaves the folder demo/"
@@ -21,6 +21,7 @@ help:
 	@echo "make check   lint and test: what CI runs"
 	@echo "make replay  two weeks of real complaints through the whole program (BRIDGE_COMPLAINTS: their CSV file)"
 	@echo "make bench   what is fast and what is not, measured (minutes)"
+	@echo "make mutation  breaks the rules in every small way: a test must notice (ten minutes)"
 	@echo "make venv    only the virtual environment, in $(VENV)/"
 	@echo "make clean   removes the virtual environment, the demo and caches"
 
@@ -54,6 +55,14 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.database_read
 	$(BIN)/python -m benchmarks.decide
 
+# mutmut writes the mutants and learns which test reaches what; tests/mutants.py runs them and says why not mutmut.
+# MUTATION_NAMES='bridge.domain.credits.*' is one module, MUTATION_CHILDREN how many processes.
+mutation: $(READY)
+	$(BIN)/mutmut run --max-children 2 'bridge.domain.classify*'
+	cp tests/mutants.py mutants/tests/
+	cd mutants && PYTHONPATH=. ../$(BIN)/python -m tests.mutants
+	$(BIN)/mutmut results
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage mutants
 	@[ ! -f demo/.bridge-demo ] || rm -rf demo
