@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bridge.domain.events import Event, EventKind
+from bridge.sync.replay import Replay
 from tests.acceptance.town import T0, Town, hours, town
 from tests.servers import MariaDB
 
@@ -261,3 +262,12 @@ def test_a_second_cycle_changes_nothing(played: tuple[Town, dict[str, int]]) -> 
     assert [sum(report.pushed.values()) for report in (before, after)] == [0, 0]
     assert [report.exit_code for report in (before, after)] == [0, 0]
     assert all(earlier.started_at <= later.started_at for earlier, later in pairwise(place.reports))
+
+
+def test_every_decision_comes_out_the_same_again(played: tuple[Town, dict[str, int]]) -> None:
+    """Design section 3: the same events, policy and now give the same decision."""
+    place, _ = played
+
+    replayed = Replay(place.store).run()
+
+    assert (replayed.differences, replayed.decisions > len(EXAMPLES)) == ([], True)

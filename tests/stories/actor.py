@@ -23,6 +23,7 @@ from bridge.desk.facts import Fact, FactDesk, Statement
 from bridge.desk.person import deed
 from bridge.domain.policy import Rulebook
 from bridge.store.incidents import IncidentRow
+from bridge.sync.replay import Replay
 from bridge.yamlfile import Document, parse
 from tests.acceptance.town import Town, town
 from tests.servers import ROOT, Sandbox
@@ -78,6 +79,7 @@ def play(story: Story, panel: Sandbox, folder: Path) -> None:
         place.panel.control("batch", {"actions": story["panel"] or []})
         bills = story["billing"] != "off"
         _Actor(place=place, begins=begins, zone=zone, folder=folder, bills=bills).act(story)
+        assert Replay(place.store).run().differences == [], "decided again, it comes out otherwise"
 
 
 @dataclass(kw_only=True)
