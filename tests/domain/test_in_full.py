@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,8 +13,10 @@ from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.events import Event, EventKind
 from bridge.domain.money import Money
 from tests.domain.mappings import edited
-from tests.domain.story import CLIENT, TICKET, Bridge, Setting, at, clock, events, told
+from tests.domain.story import CLIENT, TICKET, Bridge, Setting, at, clock, events, story, told
 
+INSTANT = timedelta(microseconds=1)
+COUNTED = "day counting = calendar_days"
 REPORTED = "level 2 counted from = report number"
 
 
@@ -150,8 +153,16 @@ def test_l_4_the_48_hours_run_from_the_number_that_severity_brought() -> None:
         ("72 h closed", "72 h", "-", Setting(kind="low_speed"), "C-8"),
         ("72 h closed", "72 h", "-", Setting(services="91 300.00; 92 200.00"), "C-6"),
         ("72 h closed", "72 h", "-", Setting(services="none"), "C-6"),
+        ("72 h closed", "72 h", "-", Setting(services="91 0.00"), "C-6"),
     ],
-    ids=["C-12 no policy", "C-12 gone", "C-8 no days", "C-6 several services", "C-6 no service"],
+    ids=[
+        "C-12 no policy",
+        "C-12 gone",
+        "C-8 no days",
+        "C-6 several services",
+        "C-6 no service",
+        "C-6 no price",
+    ],
 )
 def test_a_credit_that_is_not_simply_due_names_its_clause(
     tale: str, now: str, rules: str, setting: Setting, rule: str
@@ -321,3 +332,74 @@ def test_c_10_what_waits_for_approval_does_not_cut_itself() -> None:
     assert [(str(line.status), str(line.amount)) for line in bridge.lines.values()] == [
         ("awaiting_approval", "300.00")
     ]
+
+
+def test_x_1_the_first_charge_is_the_first_whatever_was_credited() -> None:
+    bridge = told("80 h closed; 90 h attributed to customer", "80 h", "90 h")
+
+    assert list(bridge.lines) == ["RC-1201/C1", "RC-1201/R1", "RC-1201/X1"]
+
+
+def test_c_3_what_accrued_and_falls_away_while_open_is_below_the_threshold() -> None:
+    bridge = told("74 h restored at 70 h", "73 h", "74 h")
+
+    (refused,) = (one for name, one in bridge.fired["RC-1201"].items() if name.startswith("C1:refused"))
+
+    assert (refused.rule, refused.because) == ("C-3", "below_threshold")
+
+
+def test_c_6_c_12_a_customer_nobody_could_read_is_held_for_billing() -> None:
+    known = [one for one in events("72 h closed") if one.kind is not EventKind.SUBSCRIBED]
+    bridge = Bridge(known=known)
+
+    bridge.sync(at("72 h"))
+
+    line = bridge.lines["RC-1201/C1"]
+    assert (line.status, line.reason, line.amount) == (
+        CreditStatus.HELD,
+        Reason.NO_SERVICE,
+        Money(Decimal(0)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("tale", "now", "mapping", "due"),
+    [
+        ("1 h classed severe", "60 h", "-", at("72 h")),
+        ("1 h classed severe", "86 h", COUNTED, at("86 h") + INSTANT),
+        ("1 h classed severe; 75 h closed; 90 h reopened", "90 h", COUNTED, at("90 h") + INSTANT),
+    ],
+    ids=["C-3 the threshold", "C-4 a midnight", "C-4 a re-opening"],
+)
+def test_the_next_instant_to_look(tale: str, now: str, mapping: str, due: datetime) -> None:
+    bridge = Bridge(known=events(tale), rules=edited(mapping))
+    bridge.sync(at("50 h"))
+
+    (assessment,) = bridge.sync(at(now))
+
+    assert assessment.next_due_at == due
+
+
+def test_l_3_closed_before_the_number_was_due_nothing_runs_from_it() -> None:
+    assert steps(told("1 h closed", "9 h", rules=edited(REPORTED))) == ["level_1 L-1 opened 0:00:00"]
+
+
+def test_l_9_the_same_ticket_re_opened_as_another_kind_continues() -> None:
+    (only,) = story("50 h closed; 60 h reopened; 61 h kind low_speed").incidents
+
+    assert (only.incident_id, len(only.spans)) == ("RC-1201", 2)
+
+
+def test_i_5_an_enquiry_in_full() -> None:
+    told_story = story(
+        "1 h service 91 named; 2 h resolved", setting=Setting(kind="enquiry_sale", channel="phone")
+    )
+
+    (enquiry,) = told_story.enquiries
+    resolution = enquiry.resolution
+    assert (told_story.client_id, enquiry.channel, enquiry.service_id, resolution and resolution.kind) == (
+        CLIENT,
+        "phone",
+        91,
+        EventKind.RESOLVED,
+    )

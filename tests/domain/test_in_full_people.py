@@ -9,7 +9,7 @@ import pytest
 
 from bridge.domain.assess import route_enquiry
 from bridge.domain.decisions import Because, Decision
-from bridge.domain.ownership import Ownership, own, visit_helper
+from bridge.domain.ownership import Ownership, loads_noted, own, visit_helper
 from bridge.domain.policy import Leave, Roster, Rulebook, Shift, Technician
 from tests.domain.mappings import edited
 from tests.domain.story import RULEBOOK, TICKET, Bridge, Setting, at, events, story, told
@@ -293,3 +293,57 @@ def test_c_4_at_the_start_of_a_day_the_next_instant_is_just_after_it() -> None:
     (assessment,) = bridge.sync(at("96 h"))
 
     assert assessment.next_due_at == at("96 h") + timedelta(microseconds=1)
+
+
+# --- what an incident asks of its technician -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "here"),
+    [
+        (
+            replace(technician(11, 1), zones=frozenset({"Norte"})),
+            replace(technician(12, 1), zones=frozenset({"Centro"})),
+        ),
+        (replace(technician(11, 1), nodes=frozenset({4})), replace(technician(12, 1), nodes=frozenset({3}))),
+    ],
+    ids=["zone", "node"],
+)
+def test_l_1_the_technician_is_one_of_the_customers_zone_or_node(
+    elsewhere: Technician, here: Technician
+) -> None:
+    (ownership,) = owned("", "0 h", rules=roster(elsewhere, here))
+
+    assert ownership.operator_id == 12
+
+
+def test_l_1_a_customer_nobody_could_read_is_in_no_zone() -> None:
+    rules = roster(replace(technician(11, 1), zones=frozenset({"Centro"})), technician(12, 1))
+    bridge = Bridge(rules=rules, known=events("")[:2])
+    (assessment,) = bridge.sync(at("0 h"))
+
+    assert own(assessment, {}, {}, rules, at("0 h")).operator_id == 12
+
+
+def test_an_incident_that_ended_unowned_was_given_by_nobody() -> None:
+    assert owned("1 h closed", "5 h") == [Ownership(operator_id=None)]
+
+
+def test_the_round_in_which_nobody_could_be_found_is_told() -> None:
+    rules = roster(technician(21, 2, leave("14 h", "40 h")), technician(22, 2, leave("38 h", "38 h")))
+
+    found = owned("1 h visit fixed for 60 h", "3 h", "15 h", "39 h", rules=rules)
+
+    assert found[2] == Ownership(operator_id=22, nobody=True, round=2)
+
+
+def test_a_receipt_without_the_loads_of_the_others_tells_its_own() -> None:
+    (ownership,) = owned("", "0 h")
+    assert ownership.decision is not None
+    old = replace(ownership.decision, facts={"technician": "21", "open_incidents": "4"})
+
+    assert loads_noted(old) == {21: 4}
+
+
+def test_l_6_a_visit_fixed_when_the_last_was_done_needs_its_own_helper() -> None:
+    assert helped("80 h visit done; 80 h visit fixed for 90 h", "82 h") is not None

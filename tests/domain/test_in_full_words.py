@@ -10,14 +10,21 @@ from decimal import Decimal
 import pytest
 
 from bridge.domain.assess import route_enquiry
-from bridge.domain.decisions import CreditStatus
+from bridge.domain.decisions import CreditStatus, CreditType
 from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.money import Money
-from bridge.domain.observe import Glance, observe, standing, vanished
+from bridge.domain.observe import Glance, observe, standing, subscribed, vanished
 from bridge.domain.ownership import visit_helper
 from bridge.domain.policy import Texts
-from bridge.domain.pushes import Scene, enquiry_push, incident_pushes, line_push
+from bridge.domain.pushes import (
+    Scene,
+    credit_notice,
+    enquiry_closing,
+    enquiry_push,
+    incident_pushes,
+    line_push,
+)
 from bridge.domain.records import Author, Client, ClientStatus, Message, Ticket, TicketState
 from bridge.domain.signals import Signal, read_tags
 from bridge.domain.spanish_dates import read_when
@@ -168,6 +175,35 @@ def _all(ticket: Ticket) -> list[Event]:
     return list(observe(glance, RULEBOOK))
 
 
+def test_i_6_a_kind_that_the_mapping_changed_is_told_with_its_time() -> None:
+    glance = Glance(
+        current=TICKET,
+        previous=TICKET,
+        previous_read=NOW - HOUR,
+        was_gone=False,
+        now=NOW,
+        known_kind="unrouted",
+    )
+
+    assert list(observe(glance, RULEBOOK)) == [
+        event(f"kind:no_access:{STAMP}", EventKind.CLASSIFIED, T0, "mapping", kind="no_access")
+    ]
+
+
+def test_c_8_low_speed_without_its_evidence_is_told() -> None:
+    slow = replace(TICKET, subject="muy lento", messages=(), has_attachment=False)
+
+    assert event("evidence", EventKind.EVIDENCE_MISSING, T0) in _all(slow)
+
+
+def test_c_6_the_services_are_an_event_of_their_own() -> None:
+    opening = event("opened", EventKind.OPENED, T0)
+
+    assert subscribed(opening, Client(client_id=77, name="Ana", status=ClientStatus.ACTIVE)) == event(
+        "opened:services", EventKind.SUBSCRIBED, T0, status="active", services="[]", zone=""
+    )
+
+
 # --- what a tag says -------------------------------------------------------------------------------------
 
 WRITTEN = local("2026-11-24 12:00")
@@ -185,6 +221,9 @@ WRITTEN = local("2026-11-24 12:00")
         ("#baja-velocidad", EventKind.KIND_SET, {"kind": "low_speed"}),
         ("#resuelto", EventKind.RESOLVED, {}),
         ("#resuelto 24/11 08:00", EventKind.RESOLVED, {"restored": "2026-11-24T14:00:00+00:00"}),
+        ("#contacto- ya", EventKind.CONTACTED, {}),
+        ("#no-atribuible.", EventKind.ATTRIBUTED, {"attribution": "customer"}),
+        ("#resuelto 9x", EventKind.TAG_UNREAD, {"text": "#resuelto 9x"}),
         ("#grabe", EventKind.TAG_UNREAD, {"text": "#grabe"}),
         ("#servicio ninguno", EventKind.TAG_UNREAD, {"text": "#servicio ninguno"}),
     ],
@@ -214,6 +253,18 @@ def test_c_2_the_start_of_an_outage_is_a_signal_with_a_named_value() -> None:
     )
 
 
+def test_c_2_yesterday_is_yesterday_in_the_panels_zone() -> None:
+    """23:00 on the 24th there is 05:00 on the 25th in UTC."""
+    _, since = read_tags("#sin-servicio desde ayer 06:00", local("2026-11-24 23:00"), SIGNALS, ZONE)
+
+    assert _in_utc(since).data == {"since": "2026-11-23T12:00:00+00:00"}
+
+
+def test_a_word_that_is_hardly_like_a_tag_is_no_tag() -> None:
+    assert read_tags("#servidor", WRITTEN, SIGNALS, ZONE)
+    assert read_tags("#resumen", WRITTEN, SIGNALS, ZONE) == ()
+
+
 def test_l_5_resolved_today_is_today_in_the_panels_zone() -> None:
     """23:00 on the 24th there is 05:00 on the 25th in UTC."""
     late = local("2026-11-24 23:00")
@@ -231,6 +282,8 @@ def test_l_5_resolved_today_is_today_in_the_panels_zone() -> None:
         ("2/1 10:00", "2026-12-30 12:00", "2027-01-02 10:00"),
         ("5 de enero de 2027 10:00", "2026-11-24 12:00", "2027-01-05 10:00"),
         ("25/11/26 10:00", "2026-11-24 12:00", "2026-11-25 10:00"),
+        ("25 de noviembre de 2025 10:00", "2026-11-24 12:00", "2025-11-25 10:00"),
+        ("25/11 12 de la tarde", "2026-11-24 12:00", "2026-11-25 12:00"),
         (": 25/11 10:00", "2026-11-24 12:00", "2026-11-25 10:00"),
     ],
 )
@@ -424,6 +477,50 @@ def test_i_5_an_enquiry_without_a_department_goes_to_reception() -> None:
 
     assert push is not None
     assert push.department_id == DEPARTMENTS.reception
+
+
+def test_l_10_a_decision_that_is_no_step_moves_no_ticket() -> None:
+    assessment = assessed("", "80 h", "97 h")
+
+    assert [one.rule for one in assessment.decisions] == ["C-5"]
+    assert pushes(assessment, ASKED) == ()
+
+
+def test_i_5_a_resolved_enquiry_is_closed() -> None:
+    (enquiry,) = story("2 h resolved", setting=Setting(kind="enquiry_sale")).enquiries
+    assert enquiry.resolution is not None
+
+    assert enquiry_closing(ASKED, enquiry, "T-1201", RULEBOOK) == Push(
+        key=f"T-1201/close/1201/{enquiry.resolution.key}",
+        kind=PushKind.CLOSE,
+        client_id=77,
+        ticket_id=1201,
+        due_at=at("2 h"),
+        marker="[T-1201/F]",
+        text="Resuelto 1201 [T-1201/F]",
+    )
+    assert enquiry_closing(replace(ASKED, state=TicketState.CLOSED), enquiry, "T-1201", RULEBOOK) is None
+
+
+@pytest.mark.parametrize("tale", ["", "2 h cancelled"])
+def test_i_5_an_enquiry_that_is_not_resolved_is_not_closed(tale: str) -> None:
+    (enquiry,) = story(tale, setting=Setting(kind="enquiry_sale")).enquiries
+
+    assert enquiry_closing(ASKED, enquiry, "T-1201", RULEBOOK) is None
+
+
+def test_l_8_a_credit_is_told_by_sms_where_that_is_switched_on() -> None:
+    line = told("97 h closed", "97 h").lines["RC-1201/C1"]
+    texts = Texts(templates={"credit_notice_sms": "{report_number}: {amount}"})
+    rules = replace(RULEBOOK, texts=texts, sms_events=frozenset({"credit_notice"}))
+
+    assert credit_notice(line, at("98 h"), rules) == Push(
+        key="RC-1201/C1/sms", kind=PushKind.SMS, client_id=77, due_at=at("98 h"), text="RC-1201: 300.00"
+    )
+    assert credit_notice(replace(line, type=CreditType.DAYS), at("98 h"), rules) is not None
+    assert credit_notice(replace(line, type=CreditType.CHARGE), at("98 h"), rules) is None
+    assert credit_notice(replace(line, status=CreditStatus.HELD), at("98 h"), rules) is None
+    assert credit_notice(line, at("98 h"), replace(rules, sms_events=frozenset())) is None
 
 
 # --- money -----------------------------------------------------------------------------------------------
