@@ -13,7 +13,8 @@ from bridge.domain.credits import Entitlement, attribution_of, entitlement, outa
 from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line
 from bridge.domain.escalation import Ladder, Step, StepName, climb
 from bridge.domain.events import EventKind
-from bridge.domain.lines import Account, credit_lines
+from bridge.domain.lines import Account, credit_lines, overpaid
+from bridge.domain.money import Money
 from bridge.domain.policy import UNROUTED, Attribution, BonusPolicy, DayCounting, Rulebook, in_force
 from bridge.domain.timeline import Enquiry, Incident, escalation_at
 
@@ -54,7 +55,8 @@ class Assessment:
     """An incident's present state and what has just become true of it.
 
     `decisions` and `lines` are the new ones only. `next_due_at` is the first instant at which anything can
-    change without a new event; None when only events can.
+    change without a new event; None when only events can. `overpaid` is what was credited beyond what is
+    earned by what is known now (C-10): billing decides about it.
     """
 
     incident: Incident
@@ -67,6 +69,7 @@ class Assessment:
     lines: tuple[Line, ...]
     deadline: Deadline | None
     next_due_at: datetime | None
+    overpaid: Money | None = None
 
 
 def is_past(incident: Incident, rulebook: Rulebook) -> bool:
@@ -124,6 +127,7 @@ def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime
         attribution=attribution_of(incident),
         decisions=tuple(decisions),
         lines=(*credit_changes, *charge_changes),
+        overpaid=overpaid(earned, account),
         deadline=_deadline(incident, ladder, bonus, now),
         next_due_at=min(
             (instant for instant in _instants(incident, ladder, bonus, rulebook.zone, now) if instant > now),

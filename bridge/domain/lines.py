@@ -113,6 +113,19 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
     )
 
 
+def overpaid(earned: Entitlement | None, account: Account) -> Money | None:
+    """C-10: how much more was sent than is earned by what is known now; None where nothing was.
+
+    A fault that is not the ISP's has its own way: a proposed reversal (C-13). What a person decided stands.
+    """
+    if earned is None or earned.status is CreditStatus.ACCRUING or earned.reason is Reason.NOT_ATTRIBUTABLE:
+        return None
+    own = [line for line in account.lines if line.type in _CREDITS]
+    by_person = any("decided_by" in line.facts for line in own)
+    more = _settled(own, account.lines) - earned.amount.amount
+    return Money(more, earned.amount.currency) if more > 0 and not by_person else None
+
+
 def is_overdue(line: Line, policy: BonusPolicy, now: datetime) -> bool:
     """C-12: whether a credit stands on the panel for longer than the mapping waits for an invoice."""
     return (

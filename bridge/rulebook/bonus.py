@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from bridge.domain.policy import UNKNOWN, Attribution, BonusPolicy, DayCounting, KindCredit, MonthBasis
 from bridge.errors import Fault
@@ -14,6 +14,12 @@ from bridge.rulebook.files import Read, misdated, rules_of
 from bridge.rulebook.kinds import FaultsFile
 from bridge.yamlfile import FileModel, nearest
 from bridge.yamlfile.scalars import Amount, Day, Duration, Some, Switch
+
+
+def _somebodys(who: Attribution) -> Attribution:
+    if who is Attribution.UNKNOWN:
+        raise ValueError("expected whose a fault of unknown cause counts as, such as `isp`")
+    return who
 
 
 class KindEarns(FileModel):
@@ -33,7 +39,7 @@ class BonusVersion(FileModel):
     day_counting: DayCounting
     month_basis: Annotated[MonthBasis, BeforeValidator(str)]
     price_includes_tax: Switch
-    unknown_attribution: Attribution
+    unknown_attribution: Annotated[Attribution, AfterValidator(_somebodys)]
     kinds: dict[str, KindEarns]
     monthly_cap: Amount
     next_invoice_within: Duration

@@ -7,7 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from bridge.domain.policy import Departments
+from bridge.domain.records import TicketState
+from bridge.domain.words import normalise
 from bridge.errors import Fault
+from bridge.rulebook.commands import Tickets
 from bridge.rulebook.files import Read
 from bridge.rulebook.kinds import FaultsFile
 from bridge.yamlfile import FileModel, Trail, nearest
@@ -51,6 +54,17 @@ def faults(read: Read[DepartmentsFile]) -> list[Fault]:
         if department not in content.names
     ]
     return found
+
+
+def state_faults(read: Read[DepartmentsFile], tickets: Tickets) -> list[Fault]:
+    """Return states that would close a ticket on the way up the ladder."""
+    return [
+        read.document.fault(
+            ("states", str(level)), f"`{word}` closes the ticket; expected a state of open ones"
+        )
+        for level, word in read.content.states.items()
+        if normalise(word) in {normalise(closed) for closed in tickets.states[TicketState.CLOSED]}
+    ]
 
 
 def enquiry_faults(read: Read[DepartmentsFile], kinds: FaultsFile) -> list[Fault]:

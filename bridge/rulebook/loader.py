@@ -225,6 +225,8 @@ def _reference_faults(files: _Files) -> list[Fault]:
         found += bonus.kind_faults(earned, known.content)
     if known and places:
         found += departments.enquiry_faults(places, known.content)
+    if places and (spoken := files.found(Commands)):
+        found += departments.state_faults(places, spoken.content.tickets)
     if read := files.found(SignalsFile):
         found += signals.reference_faults(
             read, known.content if known else None, places.content if places else None

@@ -126,6 +126,7 @@ class Decider:
             self._push(push, incident.incident_id, None)
         self._count(before, ownership)
         self.flags.nobody(assessment, ownership)
+        self.flags.overpaid(assessment)
         row = incident_row(assessment, ownership, self.now)
         return (replace(row, next_due_at=self.now) if in_flight else row), after
 

@@ -35,6 +35,20 @@ class Flags:
         elif ownership.decision is not None or incident.ended_at is not None:
             self._over(key)
 
+    def overpaid(self, assessment: Assessment) -> None:
+        """C-10: more was credited than is earned by what was learnt since; nothing is taken back silently."""
+        incident = assessment.incident
+        key = f"overpaid/{incident.incident_id}"
+        if assessment.overpaid is None:
+            self._over(key)
+            return
+        text = (
+            f"{incident.incident_id}: {assessment.overpaid} more was credited than the incident earns by "
+            f"what is known now; see `bridge tickets show {incident.ticket_ids[0]}`. Decide in the panel whether "
+            "it stays."
+        )
+        self._line(key, "overpaid", text, incident)
+
     def of_customer(self, incidents: Iterable[Incident], events: Iterable[Event]) -> None:
         """Flag a customer's incidents, and what was just learnt of them."""
         for incident in incidents:

@@ -106,6 +106,8 @@ class Pusher:
         try:
             route.send(push)
         except (NotApplied, PanelUnreachable) as fault:
+            self.down[route.route] = str(fault)
+            report.notes.append(f"route {route.route} is left alone until the next cycle: {fault}")
             self._later(row, str(fault), report)
         except (AccessRefused, PanelUnusable) as fault:
             self.down[route.route] = str(fault)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.domain.decisions import CreditStatus
+from bridge.domain.events import Event, EventKind
 from bridge.errors import GuardStopped
 from bridge.store.push_states import PushState
 from bridge.sync.decide import approved
@@ -228,3 +229,31 @@ def test_an_enquiry_that_staff_resolve_is_closed(tmp_path: Path) -> None:
         assert (row["estado"], row["dp"]) == ("cerrado", 6)
         assert found is not None
         assert (found.kind, found.ended_at is not None) == ("enquiry_billing", True)
+
+
+def test_a_shorter_outage_learnt_after_posting_is_listed_and_nothing_is_taken_back(tmp_path: Path) -> None:
+    """C-10: more was credited than is earned; billing decides."""
+    with town(tmp_path, customers=1) as place:
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(1))
+        place.staff("close", T0 + hours(75), ticket=ticket)
+        place.sync(T0 + hours(76))
+        restored = (T0 + hours(3)).isoformat()
+        said = Event(
+            key="fact:restored",
+            kind=EventKind.OUTAGE_RESTORED,
+            client_id=1,
+            ticket_id=ticket,
+            at=T0 + hours(77),
+            seen_at=T0 + hours(77),
+            source="person:Ana",
+            data={"restored": restored},
+        )
+        place.store.events.append([said])
+        place.store.incidents.touch(1, T0 + hours(77))
+
+        place.sync(T0 + hours(78))
+
+        [line] = place.store.worklist.open_lines()
+        assert (line.kind, line.text.split(" credited")[0]) == ("overpaid", "RC-1: 40.00 more was")
+        assert [(one.status, str(one.amount)) for one in place.store.ledger.lines()] == [("posted", "40.00")]
