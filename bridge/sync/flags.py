@@ -44,8 +44,8 @@ class Flags:
             return
         text = (
             f"{incident.incident_id}: {assessment.overpaid} more was credited than the incident earns by "
-            f"what is known now; see `bridge tickets show {incident.ticket_ids[0]}`. Decide in the panel whether "
-            "it stays."
+            "what is known now. Decide in the panel whether it stays; "
+            f"`bridge tickets show {incident.ticket_ids[0]}` tells why."
         )
         self._line(key, "overpaid", text, incident)
 
