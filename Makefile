@@ -61,7 +61,7 @@ mutation: $(READY)
 	$(BIN)/mutmut run --max-children 2 'bridge.domain.classify*'
 	cp tests/mutants.py mutants/tests/
 	cd mutants && PYTHONPATH=. ../$(BIN)/python -m tests.mutants
-	$(BIN)/mutmut results
+	$(BIN)/mutmut results | sed '/not checked$$/d'
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage mutants

@@ -403,3 +403,24 @@ def test_i_5_an_enquiry_in_full() -> None:
         91,
         EventKind.RESOLVED,
     )
+
+
+def test_l_9_from_a_resolution_the_time_to_continue_runs_not_from_the_closing() -> None:
+    told_story = story("50 h resolved as of 20 h; 60 h closed; 130 h reopened")
+
+    assert [one.incident_id for one in told_story.incidents] == ["RC-1201", "RC-1201-2"]
+
+
+@pytest.mark.parametrize(
+    ("tale", "end"),
+    [
+        ("50 h closed; 60 h resolved", "50 h"),
+        ("0 h resolved", "0 h"),
+        ("5 h ticket 1202 opened; 5 h resolved", "5 h"),
+    ],
+    ids=["after the closing", "at the opening", "as another ticket opens"],
+)
+def test_c_2_l_7_where_a_resolution_ends_an_incident(tale: str, end: str) -> None:
+    (only,) = story(tale).incidents
+
+    assert only.ended_at == at(end)
