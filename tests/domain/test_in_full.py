@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from bridge.domain.calendar import Span, union
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.events import Event, EventKind
 from bridge.domain.money import Money
@@ -424,3 +425,9 @@ def test_c_2_l_7_where_a_resolution_ends_an_incident(tale: str, end: str) -> Non
     (only,) = story(tale).incidents
 
     assert only.ended_at == at(end)
+
+
+def test_c_2_an_empty_span_ends_no_union() -> None:
+    spans = (Span(at("0 h"), at("0 h")), Span(at("1 h"), at("2 h")))
+
+    assert union(spans) == spans[1:]
