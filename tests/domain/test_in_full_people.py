@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from bridge.domain.assess import route_enquiry
+from bridge.domain.assign import is_away
 from bridge.domain.decisions import Because, Decision
 from bridge.domain.ownership import Ownership, loads_noted, own, visit_helper
 from bridge.domain.policy import Leave, Roster, Rulebook, Shift, Technician
@@ -347,3 +348,7 @@ def test_a_receipt_without_the_loads_of_the_others_tells_its_own() -> None:
 
 def test_l_6_a_visit_fixed_when_the_last_was_done_needs_its_own_helper() -> None:
     assert helped("80 h visit done; 80 h visit fixed for 90 h", "82 h") is not None
+
+
+def test_somebody_off_the_roster_is_away() -> None:
+    assert is_away(21, Roster(technicians=(technician(22, 2),)), at("0 h"), RULEBOOK.zone)
