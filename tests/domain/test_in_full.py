@@ -431,3 +431,27 @@ def test_c_2_an_empty_span_ends_no_union() -> None:
     spans = (Span(at("0 h"), at("0 h")), Span(at("1 h"), at("2 h")))
 
     assert union(spans) == spans[1:]
+
+
+@pytest.mark.parametrize(
+    ("tale", "by", "more"),
+    [
+        ("80 h closed; 90 h restored at 75 h", "", None),
+        ("80 h closed; 79 h restored at 71 h (seen 90 h)", "", "40.00"),
+        ("80 h closed; 79 h restored at 71 h (seen 90 h)", "Ana", None),
+        ("80 h closed; 90 h attributed to customer", "", None),
+        ("97 h closed; 90 h restored at 75 h (seen 98 h)", "", "260.00"),
+        ("80 h closed; 85 h reopened; 79 h restored at 71 h (seen 90 h)", "", None),
+    ],
+    ids=["as earned", "below", "decided", "not the ISP's", "days for a month", "open again"],
+)
+def test_c_10_what_was_credited_beyond_what_is_earned_is_told(tale: str, by: str, more: str | None) -> None:
+    bridge = Bridge(known=events(tale))
+    bridge.sync(at("82 h") if "97" not in tale else at("97 h"))
+    bridge.post()
+    if by:
+        bridge.decide("RC-1201/C1", by=by)
+
+    (assessment,) = bridge.sync(at("98 h"))
+
+    assert (assessment.overpaid and str(assessment.overpaid)) == more
