@@ -1,7 +1,7 @@
 """Breaks the rules one at a time and sees whether a test notices: `make mutation`.
 
 mutmut writes the mutants of bridge/domain and learns which tests reach which function. Its own runner
-collects the tests again for every mutant, which takes hours. This plugin collects once and forks for each
+collects the tests again for every mutant, which is far slower. This plugin collects once and forks for each
 mutant; the results are written where `mutmut results` and `mutmut show` read them. It runs in mutmut's copy
 of the tree: `cd mutants && python -m tests.mutants`.
 """
