@@ -157,6 +157,9 @@ def start_mariadb(folder: Path) -> Iterator[MariaDB]:
     # A socket's path may be no longer than about 100 characters, so it gets a short folder of its own.
     data, log = folder / "data", folder / "mariadb.log"
     as_root = ["--user=root"] if os.geteuid() == 0 else []
+    # A starting server deletes what others, of tests that run beside it, keep in a temporary folder they share.
+    (folder / "tmp").mkdir(parents=True)
+    own_temporary = {**os.environ, "TMPDIR": str(folder / "tmp")}
     installed = subprocess.run(
         [
             installer,
@@ -169,6 +172,7 @@ def start_mariadb(folder: Path) -> Iterator[MariaDB]:
         capture_output=True,
         text=True,
         check=False,
+        env=own_temporary,
     )
     if installed.returncode != 0:
         _missing(f"mariadb-install-db failed ({installed.stdout[-500:]}{installed.stderr[-500:]})")
@@ -189,7 +193,9 @@ def start_mariadb(folder: Path) -> Iterator[MariaDB]:
         "--innodb-buffer-pool-size=64M",
         "--performance-schema=0",
     ]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=own_temporary
+    ) as process:
         try:
             found = MariaDB(port=port, socket=path, pid=process.pid)
             _wait(found, process, log)
