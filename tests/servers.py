@@ -157,7 +157,7 @@ def start_mariadb(folder: Path) -> Iterator[MariaDB]:
     # A socket's path may be no longer than about 100 characters, so it gets a short folder of its own.
     data, log = folder / "data", folder / "mariadb.log"
     as_root = ["--user=root"] if os.geteuid() == 0 else []
-    # A starting server deletes what others, of tests that run beside it, keep in a temporary folder they share.
+    # A starting server deletes what others that run beside it keep in a temporary folder they share.
     (folder / "tmp").mkdir(parents=True)
     own_temporary = {**os.environ, "TMPDIR": str(folder / "tmp")}
     installed = subprocess.run(

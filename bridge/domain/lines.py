@@ -121,9 +121,10 @@ def overpaid(earned: Entitlement | None, account: Account) -> Money | None:
     if earned is None or earned.status is CreditStatus.ACCRUING or earned.reason is Reason.NOT_ATTRIBUTABLE:
         return None
     own = [line for line in account.lines if line.type in _CREDITS]
-    by_person = any("decided_by" in line.facts for line in own)
+    if not own or any("decided_by" in line.facts for line in own):
+        return None
     more = _settled(own, account.lines) - earned.amount.amount
-    return Money(more, earned.amount.currency) if more > 0 and not by_person else None
+    return Money(more, own[0].amount.currency) if more > 0 else None
 
 
 def is_overdue(line: Line, policy: BonusPolicy, now: datetime) -> bool:
