@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -119,6 +120,53 @@ def test_l_10_the_same_instant_again_decides_nothing(
         again = bridge.sync(T0 + moment)
 
         assert [(one.decisions, one.lines) for one in again] == [((), ()) for _ in again]
+
+
+@_quick
+@given(tale=tales(corrections=True), now=offsets, mapping=mappings, days=st.integers(1, 10))
+def test_a_new_dated_version_never_alters_incidents_that_began_before_its_date(
+    tale: str, now: timedelta, mapping: str, days: int
+) -> None:
+    facts, edit = events(tale, Setting(**_SERVICES)), edited(mapping)
+    day = (T0 + timedelta(days=days)).astimezone(RULEBOOK.zone).date()
+    begins = datetime.combine(day, time(), RULEBOOK.zone)
+    later = {
+        name: (
+            *getattr(RULEBOOK, name),
+            replace(getattr(edit, name)[-1], version="later", effective_from=day),
+        )
+        for name in ("escalation", "bonus", "charges")
+    }
+
+    before, after = (
+        [one for one in Bridge(rules=rules, known=facts).sync(T0 + now) if one.incident.opened_at < begins]
+        for rules in (RULEBOOK, replace(RULEBOOK, **later))
+    )
+
+    assert after == before
+
+
+@_quick
+@given(tale=tales(corrections=False), now=offsets, more=offsets, mapping=mappings)
+def test_l_10_an_edit_in_force_alters_only_unfired_steps_and_credits_not_yet_final(
+    tale: str, now: timedelta, more: timedelta, mapping: str
+) -> None:
+    bridge = _bridge(tale)
+    bridge.sync(T0 + now)
+    bridge.post()
+    fired = {incident: set(decisions) for incident, decisions in bridge.fired.items()}
+    final = {line.credit_id: line for line in bridge.lines.values() if not line.is_open}
+
+    bridge.rules = edited(mapping)
+    again = bridge.sync(T0 + now + more)
+
+    assert not any(
+        decision.subject in fired.get(decision.incident_id, ())
+        for one in again
+        for decision in one.decisions
+        if decision.subject in _STEPS
+    )
+    assert {credit_id: bridge.lines[credit_id] for credit_id in final} == final
 
 
 @settings(max_examples=300, deadline=None)
