@@ -6,52 +6,19 @@ depends on the set of events alone, never on the order in which they were learnt
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from itertools import zip_longest
 from operator import attrgetter
 
 from bridge.domain.calendar import Span, exact, union
 from bridge.domain.events import Event, EventKind
-from bridge.domain.money import Money
 from bridge.domain.policy import LOW_SPEED, NO_ACCESS, UNKNOWN, UNROUTED, EscalationPolicy, Rulebook, in_force
-from bridge.domain.records import Channel, ClientStatus, Service
+from bridge.domain.records import Channel
+from bridge.domain.stretches import Stretch, ended_by, in_order, stretches_of
+from bridge.domain.subscription import Subscription, subscription_of
 
-_STARTS = {EventKind.OPENED, EventKind.REOPENED}
-_ENDS = {EventKind.CLOSED, EventKind.GONE}
 _PRECEDENCE = (NO_ACCESS, LOW_SPEED, UNKNOWN, UNROUTED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    """What the customer had at first sight of an opening (C-6)."""
-
-    status: ClientStatus
-    services: tuple[Service, ...]
-    zone: str
-    seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
-    """One time a ticket was open, with what was known of the ticket before it was opened again.
-
-    So what staff say of a ticket after it was re-opened leaves an incident that had ended as it was.
-    `resolution` is what staff recorded of its end; `span` ends there. `shown` is how long the panel showed
-    the ticket open.
-    """
-
-    ticket_id: int
-    channel: Channel
-    kind: str
-    kind_set_at: datetime | None  # by staff; None: the mapping's view
-    service_id: int | None
-    span: Span
-    shown: Span
-    resolution: Event | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +78,7 @@ class Incident:
     def subscription(self) -> Subscription | None:
         """The customer's services and standing at first sight of this incident."""
         first = self.by_kind.get(EventKind.SUBSCRIBED)
-        return _subscription(first[0]) if first else None
+        return subscription_of(first[0]) if first else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +92,15 @@ class ClientStory:
 
 def tell(client_id: int, events: Iterable[Event], rulebook: Rulebook) -> ClientStory:
     """Fold all events of one customer."""
-    ordered = sorted(map(_exact, events), key=_in_order)
+    ordered = sorted(map(_exact, events), key=in_order)
     by_ticket: dict[int, list[Event]] = {}
     for event in ordered:
         if event.ticket_id is not None:
             by_ticket.setdefault(event.ticket_id, []).append(event)
     stretches = [
-        stretch for ticket_id, of_ticket in by_ticket.items() for stretch in _stretches(ticket_id, of_ticket)
+        stretch
+        for ticket_id, of_ticket in by_ticket.items()
+        for stretch in stretches_of(ticket_id, of_ticket)
     ]
     stretches.sort(key=_from_start)
     shared = [event for event in ordered if event.ticket_id is None]
@@ -150,80 +119,8 @@ def _exact(event: Event) -> Event:
     return event if event.at.tzinfo is UTC else replace(event, at=exact(event.at))
 
 
-def _in_order(event: Event) -> tuple[datetime, datetime, bool, str]:
-    """By time; a ticket solved on the call is opened before it is closed, at the same instant (I-2)."""
-    return event.at, event.seen_at, event.kind is not EventKind.OPENED, event.key
-
-
 def _from_start(stretch: Stretch) -> tuple[datetime, int]:
     return stretch.span.start, stretch.ticket_id
-
-
-def _stretches(ticket_id: int, events: Sequence[Event]) -> Iterator[Stretch]:
-    spans = _spans(events)
-    kind, kind_set_at, service_id, channel = UNROUTED, None, None, Channel.OTHER
-    rest = iter(events)
-    event = next(rest, None)
-    for span, following in zip_longest(spans, spans[1:]):
-        resolutions: list[Event] = []
-        while event is not None and (following is None or event.at < following.start):
-            match event.kind:
-                case EventKind.OPENED:
-                    channel = Channel(event.data.get("channel", Channel.OTHER))
-                case EventKind.CLASSIFIED if kind_set_at is None:
-                    kind = event.data["kind"]
-                case EventKind.KIND_SET:
-                    kind, kind_set_at = event.data["kind"], event.at
-                case EventKind.SERVICE_NAMED:
-                    service_id = int(event.data["service_id"])
-                case EventKind.RESOLVED | EventKind.CANCELLED if event.at >= span.start:
-                    resolutions.append(event)
-                case _:
-                    pass
-            event = next(rest, None)
-        resolution = _resolution(resolutions)
-        yield Stretch(
-            ticket_id=ticket_id,
-            channel=channel,
-            kind=kind,
-            kind_set_at=kind_set_at,
-            service_id=service_id,
-            span=_ended_by(resolution, span) if resolution else span,
-            shown=span,
-            resolution=resolution,
-        )
-
-
-def _spans(events: Sequence[Event]) -> list[Span]:
-    """The spans in which the panel showed a ticket open."""
-    spans: list[Span] = []
-    opened: datetime | None = None
-    for event in events:
-        if event.kind in _STARTS and opened is None:
-            opened = event.at
-        elif event.kind in _ENDS and opened is not None:
-            spans.append(Span(opened, max(event.at, opened)))
-            opened = None
-    if opened is not None:
-        spans.append(Span(opened))
-    return spans
-
-
-def _resolution(told: Sequence[Event]) -> Event | None:
-    """What was recorded of a stretch's end: the last that tells a time, else the first.
-
-    So a wrong time is corrected by a later one, and a mere repetition changes nothing.
-    """
-    timed = [event for event in told if "restored" in event.data]
-    return timed[-1] if timed else next(iter(told), None)
-
-
-def _ended_by(event: Event, span: Span) -> Span:
-    """End the span when service was back, at the latest when that was recorded; never before its start."""
-    restored = event.data.get("restored")
-    moment = min(datetime.fromisoformat(restored), event.at) if restored else event.at
-    end = moment if span.end is None else min(moment, span.end)
-    return Span(span.start, max(end, span.start))
 
 
 def _enquiries(stretches: Iterable[Stretch]) -> tuple[Enquiry, ...]:
@@ -347,7 +244,7 @@ def _finish(  # noqa: PLR0913, PLR0917 - the parts of one fold
         if _home(event, homes[ticket_id]) is draft
     ]
     events += [event for event in shared if event.at >= spans[0].start]
-    events.sort(key=_in_order)
+    events.sort(key=in_order)
     by_kind: dict[EventKind, list[Event]] = {}
     for event in events:
         by_kind.setdefault(event.kind, []).append(event)
@@ -371,24 +268,5 @@ def _ended_together(parts: Sequence[Stretch]) -> list[Span]:
     """A resolution on one ticket resolves the incident: the other tickets' running spans end with it."""
     spans = [part.span for part in parts]
     for event in [part.resolution for part in parts if part.resolution is not None]:
-        spans = [_ended_by(event, span) if span.start <= event.at else span for span in spans]
+        spans = [ended_by(event, span) if span.start <= event.at else span for span in spans]
     return spans
-
-
-def _subscription(event: Event) -> Subscription:
-    services = tuple(
-        Service(
-            service_id=int(one["id"]),
-            plan=one["plan"],
-            price=Money(Decimal(one["price"]), one["currency"]),
-            tax_percent=Decimal(one["tax"]),
-            node=one["node"],
-        )
-        for one in json.loads(event.data["services"])
-    )
-    return Subscription(
-        status=ClientStatus(event.data["status"]),
-        services=services,
-        zone=event.data.get("zone", ""),
-        seen_at=event.seen_at,
-    )

@@ -10,7 +10,8 @@ from bridge.domain.calendar import Span
 from bridge.domain.events import EventKind
 from bridge.domain.money import Money
 from bridge.domain.records import Channel, ClientStatus, Service
-from bridge.domain.timeline import Subscription, escalation_at, tell
+from bridge.domain.subscription import Subscription
+from bridge.domain.timeline import escalation_at, tell
 from tests.domain.story import CLIENT, ESCALATION, RULEBOOK, T0, Setting, at, events, incident, opening, story
 
 

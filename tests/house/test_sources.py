@@ -10,7 +10,6 @@ from tests.house.documents import ROOT, read, tracked
 
 MOST_LINES = 300
 LONGER = {
-    "bridge/domain/timeline.py": "one fold over the events of a customer; its clauses share their state",
     "bridge/store/migrations/versions/v0001_first_tables.py": "the first tables, frozen as they were",
     "bridge/store/schema.py": "the tables in one place, each with its promises",
     "bridge/sync/replay.py": "it follows a cycle's deciding step by step, in the same order",
