@@ -184,6 +184,15 @@ logsistema = Table(
     **LATIN1,
 )
 
+tblconfiguration = Table(
+    "tblconfiguration",
+    metadata,
+    small("id", primary_key=True, autoincrement=True),
+    latin("cron_factura", 10, server_default="03:30"),
+    latin("zona_horaria", 60),
+    **LATIN1,
+)
+
 marker = Table(
     "_sandbox",
     metadata,

@@ -10,7 +10,15 @@ from sqlalchemy.engine import Connection
 
 from bridge.sandbox import invented
 from bridge.sandbox.clock import Clock
-from bridge.sandbox.schema import blank, departamentos, login, tblavisouser, usuarios, zonas
+from bridge.sandbox.schema import (
+    blank,
+    departamentos,
+    login,
+    tblavisouser,
+    tblconfiguration,
+    usuarios,
+    zonas,
+)
 from bridge.sandbox.schema_money import perfiles, tblservicios
 from bridge.sandbox.seed_tickets import add_tickets
 from bridge.sandbox.shapes import ControlError, flag, objects, only, whole, words
@@ -35,6 +43,8 @@ def seed(connection: Connection, clock: Clock, document: Mapping[str, Any]) -> d
     only(document, "seed", *SECTIONS)
     token = document.get("token")
     _organisation(connection, document)
+    if _empty(connection, tblconfiguration):
+        connection.execute(tblconfiguration.insert().values(zona_horaria=clock.timezone))
     if token is not None:
         wanted = words(document, "token", "seed")
         mine = login.update().where(login.c.id == _api_operator(connection))
