@@ -19,16 +19,11 @@ from bridge.domain.events import Event
 from bridge.domain.ownership import loads_noted, own, visit_helper
 from bridge.domain.policy import Rulebook
 from bridge.domain.timeline import Incident, tell
-from bridge.errors import FileFaults
-from bridge.rulebook import digest_of, rulebook_of
-from bridge.rulebook.shipped import shipped_mappings
+from bridge.errors import UserFault
 from bridge.store.decisions import Judgement
 from bridge.store.ledger import Entry
 from bridge.store.store import Store
-
-# They decide nothing: what customers read, and how the panel is spoken to. The present ones are taken, so
-# that a text which a later version of the bridge asks for does not make old decisions unreadable.
-_WITHOUT_WEIGHT = ("messages.yaml", "commands.yaml")
+from bridge.sync.archived import archived
 
 
 class Finding(StrEnum):
@@ -106,21 +101,11 @@ class Replay:
     def _rulebook(self, digest: str) -> Rulebook | str:
         """The rulebook of a digest, or in words why there is none."""
         if digest not in self._rulebooks:
-            self._rulebooks[digest] = self._archived(digest)
+            try:
+                self._rulebooks[digest] = archived(self.store, digest).rulebook
+            except UserFault as fault:
+                self._rulebooks[digest] = str(fault)
         return self._rulebooks[digest]
-
-    def _archived(self, digest: str) -> Rulebook | str:
-        archive = self.store.journal.policy(digest)
-        if not archive:
-            return "the store has no policy texts under this digest"
-        if digest_of(archive) != digest:
-            return "the archived policy texts are not those that were in force"
-        shipped = shipped_mappings()
-        present = {name: shipped[name] for name in _WITHOUT_WEIGHT if name in archive}
-        try:
-            return rulebook_of({**archive, **present}).rulebook
-        except FileFaults as faults:
-            return f"this version of the bridge does not understand the archived texts: {faults.faults[0]}"
 
 
 class _History:

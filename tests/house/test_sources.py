@@ -12,7 +12,6 @@ MOST_LINES = 300
 LONGER = {
     "bridge/store/migrations/versions/v0001_first_tables.py": "the first tables, frozen as they were",
     "bridge/store/schema.py": "the tables in one place, each with its promises",
-    "bridge/sync/replay.py": "it follows a cycle's deciding step by step, in the same order",
 }
 SOURCES = sorted((ROOT / "bridge").rglob("*.py"))
 
