@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from bridge.cli.impact import impact
 from bridge.cli.options import Context
 from bridge.cli.render import say
 
@@ -21,3 +22,6 @@ def check(context: Context) -> None:
     with context.obj.bridge() as bridge:
         loaded = bridge.mappings()
         say(f"{len(loaded.texts)} files ok in {bridge.settings.mappings}")
+
+
+app.command("impact")(impact)
