@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from bridge.cli import backup as backup_
 from bridge.cli import credits as credits_
 from bridge.cli import (
     demo,
@@ -78,6 +79,8 @@ app.add_typer(work.app, name="work")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(mappings.app, name="mappings")
 app.command("replay")(replay.replay)
+app.command("backup")(backup_.backup)
+app.command("restore")(backup_.restore)
 app.add_typer(sandbox.app, name="sandbox")
 
 

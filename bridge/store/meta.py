@@ -10,6 +10,9 @@ from bridge.store.codec import instant_from_json
 from bridge.store.database import Database
 from bridge.store.schema import meta
 
+# When a copy was last put in the store's place. What happened after that copy was made is on the panel only.
+RESTORED_AT = "restored_at"
+
 _GET = select(meta.c.value).where(meta.c.key == bindparam("wanted"))
 _CHANGE = update(meta).where(meta.c.key == bindparam("wanted")).values(value=bindparam("new"))
 _ADD = insert(meta)

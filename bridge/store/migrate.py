@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, select
 
@@ -10,6 +11,9 @@ from bridge.errors import UserFault
 from bridge.store import postgresql
 from bridge.store.database import Database
 from bridge.store.schema import HEAD, VERSION_TABLE
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -22,18 +26,18 @@ def bring_up_to_date(database: Database) -> None:
     Raises UserFault for a database that holds other things than a store, or a store of a newer bridge.
     """
     with database.reading() as connection:
-        if _step(connection, database) == HEAD:
+        if step_of(connection, database) == HEAD:
             return
     with database.transaction() as connection:
         if not database.is_sqlite:
             connection.execute(postgresql.ONE_MIGRATION)
         # Another process may have done it while this one waited for the lock.
-        if _step(connection, database) != HEAD:
+        if step_of(connection, database) != HEAD:
             _upgrade(connection, database)
 
 
-def _step(connection: Connection, database: Database) -> str | None:
-    """Return the step the store stands at; None for an empty database."""
+def step_of(connection: Connection, database: Database) -> str | None:
+    """Return the step the store stands at; None for an empty database. Raises UserFault for any other."""
     tables = inspect(connection)
     if tables.has_table(VERSION_TABLE):
         return connection.scalar(select(_version.c.version_num))
@@ -45,21 +49,33 @@ def _step(connection: Connection, database: Database) -> str | None:
     return None
 
 
-def _upgrade(connection: Connection, database: Database) -> None:
-    # A store at the newest step opens without these imports, which cost more than a quiet cycle.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+def is_known(step: str) -> bool:
+    """Return whether this bridge knows a step: it stands at it, or can go on from it."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    step = _step(connection, database)
-    if step is not None and step not in known:
+    found = ScriptDirectory.from_config(_config()).walk_revisions()
+    return step in {script.revision for script in found}
+
+
+def _upgrade(connection: Connection, database: Database) -> None:
+    from alembic import command  # noqa: PLC0415
+
+    step = step_of(connection, database)
+    if step is not None and not is_known(step):
         raise UserFault(
             f"the store {database.name} was written by a newer bridge (step {step}; this one knows {HEAD}): "
             "install that version, or use another store"
         )
+    config = _config()
+    config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    # A store at the newest step opens without these imports, which cost more than a quiet cycle.
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

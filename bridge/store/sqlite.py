@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +52,15 @@ def make_file(path: Path) -> None:
 
     SQLite gives its side files (`-wal`, `-shm`) the mode of the main file. Raises OSError.
     """
-    for folder in reversed([path.parent, *path.parent.parents]):
+    make_folder(path.parent)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def make_folder(path: Path) -> None:
+    """Create a folder and those above it where they are missing, each for its owner alone. Raises OSError."""
+    for folder in reversed([path, *path.parents]):
         if not folder.exists():
             folder.mkdir(mode=0o700, exist_ok=True)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def file_engine(url: URL) -> Engine:
@@ -78,6 +84,75 @@ def memory_engine() -> Engine:
 def copy(source: Connection, target: Connection) -> None:
     """Copy a whole database as it stands now; the source is only read, and other processes may write."""
     _driver(source).backup(_driver(target))
+
+
+# How long `alone` waits for other processes to let go of the file.
+_LETTING_GO_SECONDS = 2.0
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file that is there, past SQLAlchemy, for work on the file as a whole. Raises sqlite3.Error."""
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    with closing(
+        sqlite3.connect(address, uri=True, isolation_level=None, timeout=_LETTING_GO_SECONDS)
+    ) as connection:
+        # A lock or damage shows now, and not as a copy that waits for ever.
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield connection
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file with nobody else in it, and keep everybody out until the block ends.
+
+    Raises sqlite3.OperationalError (SQLITE_BUSY) where another process has it open, idle or not.
+    """
+    with opened(path) as connection:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("BEGIN EXCLUSIVE")
+        connection.execute("COMMIT")  # the lock stays until the connection is closed
+        yield connection
+
+
+def faults_of(path: Path) -> str | None:
+    """Return what SQLite's own check says about a damaged file; None for one in order.
+
+    Raises sqlite3.Error where it cannot be looked at, which says nothing about its state.
+    """
+    try:
+        with opened(path) as connection:
+            (said,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            strays = connection.execute("PRAGMA foreign_key_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        if _name(error).startswith(_DAMAGE):
+            return str(error)
+        raise
+    if said != "ok":
+        return str(said)
+    return None if strays is None else f"rows of {strays[0]} lack what they refer to"
+
+
+def settle(path: Path) -> None:
+    """Leave a file that nobody has open as one file without side files, safe on the disk."""
+    with opened(path) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    sync(path)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are safe on the disk. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def side_files(path: Path) -> list[Path]:
+    """Return the files that SQLite keeps beside a database, whether they are there or not."""
+    return [path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm", "-journal")]
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
@@ -109,13 +184,21 @@ def _begin(connection: Connection) -> None:
 
 def complaint(error: BaseException | None) -> str | None:
     """Return words for trouble with the file, or None where the statement itself is at fault."""
-    name = getattr(error, "sqlite_errorname", "")
-    return next((words for prefix, words in WORDS.items() if name.startswith(prefix)), None)
+    return next((words for prefix, words in WORDS.items() if _name(error).startswith(prefix)), None)
 
 
 def is_no_database(error: BaseException | None) -> bool:
     """Return whether the file holds something else than a database."""
-    return getattr(error, "sqlite_errorname", "") == "SQLITE_NOTADB"
+    return _name(error) == "SQLITE_NOTADB"
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Return whether another process is in the way."""
+    return _name(error).startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def _name(error: BaseException | None) -> str:
+    return getattr(error, "sqlite_errorname", "")
 
 
 def append_only(table: str) -> Sequence[str]:
