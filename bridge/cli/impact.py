@@ -100,7 +100,7 @@ def _show_totals(found: Impact) -> None:
         f"{many(len(found.affected), 'incident')} would change, "
         f"{found.unchanged} open {'one' if found.unchanged == 1 else 'ones'} would not."
     )
-    say(f"Credits not yet final: {_sums(found.credits)}.")
+    say(f"Credits not on the panel yet: {_sums(found.credits)}.")
     say(f"If every incident stays open until its credit is final: {_sums(found.credits_later)}.")
 
 

@@ -42,6 +42,7 @@ class What(StrEnum):
     CREDIT = "credit"  # what it stands at
     CREDIT_LATER = "credit_later"  # what it comes to later, if the incident stays open
     CHARGE = "charge"
+    REVERSAL = "reversal"  # a credit or charge on the panel that is proposed to be taken back (C-13, X-4)
     OVERPAID = "overpaid"  # more was credited than is earned (C-10)
 
 
@@ -74,7 +75,7 @@ class Affected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Credits not yet final of every incident looked at."""
+    """Credits that are not on the panel yet, of every incident looked at."""
 
     before: Money = _NOTHING
     after: Money = _NOTHING
@@ -220,6 +221,7 @@ def _changes(before: Outlook | None, after: Outlook | None) -> Iterator[Change]:
     rule = _rule(*only_after[:1], *only_before[:1])
     yield Change(what=What.CREDIT_LATER, rule=rule, before=only_before or None, after=only_after or None)
     yield Change(what=What.CHARGE, rule=_rule(a.charge, b.charge), before=b.charge, after=a.charge)
+    yield Change(what=What.REVERSAL, rule=_rule(a.reversal, b.reversal), before=b.reversal, after=a.reversal)
     yield Change(what=What.OVERPAID, rule="C-10", before=b.overpaid, after=a.overpaid)
 
 

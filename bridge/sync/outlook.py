@@ -20,28 +20,31 @@ FORESEEN = timedelta(days=31)  # nobody plans further, and a limit of a thousand
 
 _CREDITS = frozenset({CreditType.DAYS, CreditType.MONTH})
 _CHARGES = frozenset({CreditType.CHARGE})
+_REVERSALS = frozenset({CreditType.REVERSAL})
 # A report number comes with level 2, or with level 3, and severity with level 3.
 _STEPS = frozenset(StepName) - {StepName.REPORT_NUMBER, StepName.SEVERE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What stood fast before: decisions by incident and subject (L-10), and credits beyond the rules."""
+    """What stood fast before: decisions by incident and subject (L-10), and lines sent or given up."""
 
     fired: Mapping[str, Collection[str]]
-    credits: Collection[str]
+    lines: Collection[str]
 
     @classmethod
     def of(cls, store: Store, client_ids: Iterable[int]) -> Settled:
         """What a store holds about these customers."""
         fired: dict[str, Collection[str]] = {}
-        credits_: set[str] = set()
+        lines: set[str] = set()
         for client_id in client_ids:
             fired |= store.incidents.fired(client_id)
-            credits_ |= {
-                line.credit_id for line in store.ledger.lines_of_client(client_id) if not line.is_open
+            lines |= {
+                line.credit_id
+                for line in store.ledger.lines_of_client(client_id)
+                if not line.is_open and line.status is not CreditStatus.DUE
             }
-        return cls(fired=fired, credits=credits_)
+        return cls(fired=fired, lines=lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +70,11 @@ class Sum:
 class Outlook:
     """An incident now, and as it goes on if nobody does anything.
 
-    `steps` and `departments` (by level) are those that had not fired before. `credit` and `charge` are what
-    the rules may still change; `course` is what the credit comes to later while the incident stays open.
-    `nobody` says that nobody of its level is available;
-    `leave_at` is when the owner goes on leave and the incident is handed over. `overpaid` is what was
-    credited beyond what is earned (C-10).
+    `nobody` says that nobody of its level is available, `leave_at` when the owner goes on leave and the
+    incident is handed over. `steps` and `departments` (by level) are those that had not fired before.
+    `credit` and `charge` are what is not on the panel yet, `reversal` what is proposed to be taken back;
+    `course` is what the credit comes to later while the incident stays open. `overpaid` is what was credited
+    beyond what is earned (C-10).
     """
 
     incident_id: str
@@ -92,6 +95,7 @@ class Outlook:
     credit: Sum | None = None
     course: tuple[Sum, ...] = ()
     charge: Sum | None = None
+    reversal: Sum | None = None
     overpaid: Money | None = None
 
     @property
@@ -161,6 +165,7 @@ def _outlook(  # noqa: PLR0913, PLR0917 - an incident, all that is known of it, 
         credit=_present_sum(memory, _CREDITS, settled),
         course=tuple(_later_sums(memory, future, settled)),
         charge=_present_sum(memory, _CHARGES, settled),
+        reversal=_present_sum(memory, _REVERSALS, settled),
         overpaid=present.overpaid,
     )
 
@@ -188,7 +193,7 @@ def _rule(fired: Mapping[str, Decision], subject: str) -> str:
 
 
 def _present_sum(memory: Memory, types: Collection[CreditType], settled: Settled) -> Sum | None:
-    lines = _still_open(memory.lines, types, settled)
+    lines = _unsent(memory.lines, types, settled)
     if not lines:
         return None
     rules = [one.rule for one in memory.fired.values() if one.facts.get("credit") == lines[-1].credit_id]
@@ -201,19 +206,19 @@ def _later_sums(
     lines = {line.credit_id: line for line in memory.lines}
     for at, assessment in future:
         lines |= {line.credit_id: line for line in assessment.lines}
-        changed = _still_open(assessment.lines, _CREDITS, settled)
+        changed = _unsent(assessment.lines, _CREDITS, settled)
         if changed:
             rules = {one.facts.get("credit"): one.rule for one in assessment.decisions}
-            present = _still_open(lines.values(), _CREDITS, settled)
+            present = _unsent(lines.values(), _CREDITS, settled)
             yield _sum(present, rules.get(changed[-1].credit_id, ""), changed[-1].final_at or at)
 
 
-def _still_open(lines: Iterable[Line], types: Collection[CreditType], settled: Settled) -> list[Line]:
+def _unsent(lines: Iterable[Line], types: Collection[CreditType], settled: Settled) -> list[Line]:
     return [
         line
         for line in lines
         if line.type in types
-        and line.credit_id not in settled.credits
+        and line.credit_id not in settled.lines
         and line.status is not CreditStatus.VOIDED
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ from bridge.sync.impact import Change, Impact, Totals, Value, What
 from bridge.sync.outlook import Sum
 from bridge.views.instants import clock, iso
 
+_LONGEST_VALUE = 60  # a whole list of examples says no more than its beginning
+
 _WHAT = {
     What.REPORT_NUMBER: "report number",
     What.BREACH: "promise broken",
@@ -23,6 +26,7 @@ _WHAT = {
     What.NOBODY: "nobody available",
     What.CREDIT: "credit now",
     What.CREDIT_LATER: "credit if it stays open",
+    What.REVERSAL: "credit taken back",
     What.OVERPAID: "credited too much",
 }
 _STEPS = {
@@ -149,9 +153,12 @@ def _sum_in_words(one: Sum, zone: ZoneInfo) -> str:
 def keys_in_words(keys: Sequence[KeyChange]) -> list[str]:
     """One line for each key that differs: `escalation.yaml versions[2019-01-01].report_after: 2 h -> 4 h`."""
     return [
-        f"{one.file} {one.key}: {'nothing' if one.before is None else one.before} -> "
-        f"{'nothing' if one.after is None else one.after}"
+        f"{one.file} {one.key}: {_in_short(one.before)} -> {_in_short(one.after)}"
         if one.key
         else f"{one.file}: only comments or layout"
         for one in keys
     ]
+
+
+def _in_short(value: str | None) -> str:
+    return "nothing" if value is None else shorten(value, _LONGEST_VALUE, placeholder="…")
