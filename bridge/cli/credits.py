@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,9 +12,11 @@ import typer
 from bridge.cli.files import write_new
 from bridge.cli.options import ByOption, Context, FormatOption, ReasonOption
 from bridge.cli.render import Column, Format, say, show_json, show_table, write
+from bridge.cli.spreadsheet import csv_text
 from bridge.desk.credits import BillingDesk, Outcome
 from bridge.desk.person import Deed, deed
 from bridge.errors import UsageFault
+from bridge.views.accounts import FIELDS, account_rows
 from bridge.views.credits import CreditView, list_credits
 
 app = typer.Typer(no_args_is_help=True, help="The ledger: credits, charges and reversals.")
@@ -32,22 +32,6 @@ _COLUMNS = (
     Column("reason"),
     Column("invoice", right=True),
 )
-_FIELDS = (
-    "credit_id",
-    "client_id",
-    "service_id",
-    "report_number",
-    "ticket_ids",
-    "type",
-    "days",
-    "amount",
-    "currency",
-    "status",
-    "reason",
-    "invoice_id",
-    "marker",
-)
-
 IdsArgument = Annotated[list[str], typer.Argument(metavar="ID...", help="Credits, such as RC-1201/C1.")]
 RefusalsOption = Annotated[bool, typer.Option("--all", help="Also what a rule refused.")]
 
@@ -102,22 +86,26 @@ def export(
     context: Context,
     *,
     all_: RefusalsOption = False,
+    history: Annotated[
+        bool,
+        typer.Option("--history", help="Every state of each line, with who and why; not to be added up."),
+    ] = False,
+    bom: Annotated[
+        bool, typer.Option("--bom", help="Begin with a byte order mark, by which Excel reads accents.")
+    ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="A new file; default: stdout.")
     ] = None,
 ) -> None:
-    """Write the ledger as CSV for a spreadsheet."""
+    """Write the ledger as CSV for a spreadsheet: UTF-8, amounts with a point, times with their offset."""
     with context.obj.bridge() as bridge:
-        text = io.StringIO()
-        writer = csv.DictWriter(text, _FIELDS, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        for view in list_credits(bridge.store(), refusals=all_):
-            fields = view.as_json()
-            writer.writerow({**fields, "ticket_ids": " ".join(map(str, fields["ticket_ids"]))})
+        zone = bridge.settings.panel.timezone
+        rows = account_rows(bridge.store(), zone, refusals=all_, history=history)
+        text = csv_text(FIELDS, rows, byte_order_mark=bom)
         if output is None:
-            write(text.getvalue())
+            write(text)
         else:
-            write_new(output, text.getvalue())
+            write_new(output, text)
 
 
 def _decide(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-
 import pytest
 
 from bridge.domain.decisions import CreditStatus
@@ -193,15 +191,3 @@ def test_nothing_is_decided_without_a_reason(isp: Isp) -> None:
 
     assert result.code == 1
     assert "--reason" in result.err
-
-
-def test_the_export_is_a_table_for_spreadsheets(isp: Isp) -> None:
-    credit = held(isp)
-    file = isp.folder / "credits.csv"
-
-    assert isp("credits", "export", "-o", file).code == 0
-    assert isp("credits", "export", "-o", file).code == 1
-
-    [row] = csv.DictReader(file.read_text().splitlines())
-    assert (row["credit_id"], row["amount"], row["status"]) == (credit, "300.00", "awaiting_approval")
-    assert isp("credits", "export").out == file.read_text()
