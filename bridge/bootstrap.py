@@ -18,12 +18,15 @@ from bridge.domain.words import normalise
 from bridge.errors import UsageFault
 from bridge.mikrowisp.api import PanelApi
 from bridge.mikrowisp.customers import ClientList
+from bridge.mikrowisp.database.checkup import DatabaseCheckup
 from bridge.mikrowisp.database.connect import open_engine
 from bridge.mikrowisp.database.reader import DatabaseReader
 from bridge.mikrowisp.database.route import DatabaseRoute
+from bridge.mikrowisp.retry import ATTEMPTS, ReadRetry
 from bridge.mikrowisp.route import ApiRoute
 from bridge.mikrowisp.sweep import ApiReader
 from bridge.mikrowisp.transport import Transport
+from bridge.rulebook.commands import Commands
 from bridge.rulebook.loader import LoadedRulebook, load_rulebook
 from bridge.store.store import Store
 from bridge.sync.cycle import Cycle, Parts, Reporter
@@ -87,26 +90,38 @@ class Bridge:
 
     def api(self, loaded: LoadedRulebook) -> PanelApi:
         """The client of the panel's HTTP API."""
+        return self.line(loaded.commands, loaded.rulebook.departments.names)
+
+    def line(
+        self,
+        dialect: Commands,
+        departments: Mapping[int, str],
+        *,
+        token: str | None = None,
+        timeout: float | None = None,
+        attempts: int = ATTEMPTS,
+    ) -> PanelApi:
+        """A client that speaks `dialect`; check-ups give it another token, less time and fewer attempts."""
         panel = self.settings.panel
         verify = panel.verify_tls
         transport = Transport(
             panel.base_url,
-            panel.token.get_secret_value(),
+            panel.token.get_secret_value() if token is None else token,
             verify=verify if isinstance(verify, bool) else str(verify),
-            timeout=panel.timeout_seconds,
+            timeout=panel.timeout_seconds if timeout is None else timeout,
             rate=panel.requests_per_second,
             concurrency=panel.concurrency,
             clock=self.clock,
-            dialect=loaded.commands,
+            dialect=dialect,
         )
         self._open.callback(transport.close)
-        names = loaded.rulebook.departments.names
         return PanelApi(
             transport,
-            dialect=loaded.commands,
+            dialect=dialect,
             zone=panel.timezone,
             clock=self.clock,
-            departments={normalise(name): number for number, name in names.items()},
+            departments={normalise(name): number for number, name in departments.items()},
+            retry=ReadRetry(self.clock, attempts=attempts),
         )
 
     def database(self, loaded: LoadedRulebook) -> tuple[DatabaseReader, DatabaseRoute] | None:
@@ -121,6 +136,15 @@ class Bridge:
             DatabaseReader(engine, zone=zone, dialect=dialect, bridge_operator=operator),
             DatabaseRoute(engine, clock=self.clock, zone=zone, dialect=dialect, bridge_operator=operator),
         )
+
+    def checkup(self, *, connect_seconds: int, answer_seconds: int) -> DatabaseCheckup | None:
+        """What a check-up asks the panel's database; None where none is configured."""
+        if self.settings.panel.database is None:
+            return None
+        url = self.settings.panel.database.url.get_secret_value()
+        engine = open_engine(url, connect_seconds=connect_seconds, answer_seconds=answer_seconds)
+        self._open.callback(engine.dispose)
+        return DatabaseCheckup(engine, zone=self.settings.panel.timezone)
 
     @property
     def limits(self) -> Limits:

@@ -1,0 +1,212 @@
+"""The check-up from end to end, in the order in which a newcomer would mend things. It writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bridge.bootstrap import Bridge
+from bridge.config import Settings
+from bridge.doctor import commands, database, hours, line, references, routes
+from bridge.doctor.check import CONFIG, Check, Checks, Status, bounded, failed, ok, skipped, warning
+from bridge.doctor.store import OwnStore
+from bridge.domain.intents import PushKind, Route
+from bridge.errors import AccessRefused, BridgeError, FileFaults
+from bridge.mikrowisp.api import Found, PanelApi
+from bridge.mikrowisp.database.checkup import CONFIGURATION, DatabaseCheckup
+from bridge.rulebook.commands import Commands
+from bridge.rulebook.loader import LoadedRulebook
+
+T = TypeVar("T")
+
+SHORT, LONG = 15, 60  # seconds for a group of checks
+WAIT = 5  # seconds for one connection or answer
+
+
+def examine(bridge: Bridge) -> Iterator[Check]:
+    """Make every check; one that fails or hangs hides no other."""
+    yield from (warning("config", "config.yaml", one) for one in bridge.settings.warnings)
+    loaded: list[LoadedRulebook] = []
+    yield from bounded("mappings", "mappings", SHORT, lambda: _mappings(bridge, loaded))
+    yield from _Examination(bridge, loaded[0] if loaded else None).checks()
+
+
+def _mappings(bridge: Bridge, loaded: list[LoadedRulebook]) -> Checks:
+    try:
+        found = bridge.mappings()
+    except FileFaults as faults:
+        for fault in faults.faults:
+            place = f"{fault.file}:{fault.line}:{fault.column}"
+            yield failed(
+                "mappings", place, f"{fault.message}", "mend it, then `bridge mappings check`", CONFIG
+            )
+        return
+    loaded.append(found)
+    yield ok("mappings", str(bridge.settings.mappings), f"{len(found.texts)} files")
+
+
+@dataclass(slots=True)
+class _Examination:
+    """One check-up: what has been opened, and whether it can be used."""
+
+    bridge: Bridge
+    loaded: LoadedRulebook | None
+
+    @property
+    def settings(self) -> Settings:
+        return self.bridge.settings
+
+    def checks(self) -> Iterator[Check]:
+        api = self._api()
+        answering = yield from self._line(api)
+        panel_database = self._checkup()
+        entered = yield from self._database(panel_database)
+        store = OwnStore(self.settings.state.url.get_secret_value())
+        yield from self._hours(panel_database if entered else None, store)
+        yield from self._references(api if answering else None, entered=entered)
+        yield routes.reading_check(self.settings.routes, has_database=panel_database is not None)
+        yield from self._pushes(api)
+        yield from self._store(store)
+
+    def _api(self) -> PanelApi:
+        names = self.loaded.rulebook.departments.names if self.loaded else {}
+        dialect = self.loaded.commands if self.loaded else Commands()
+        return self.bridge.line(
+            dialect, names, timeout=min(WAIT, self.settings.panel.timeout_seconds), attempts=1
+        )
+
+    def _line(self, api: PanelApi) -> Generator[Check, None, bool]:
+        """Check the way to the API and its commands; returns whether it answers."""
+        way, clock = line.way_of(self.settings), self.bridge.clock
+        loopback = self.settings.panel.is_loopback
+        yield from bounded("network", way.place, SHORT, lambda: line.network_checks(way, WAIT))
+        yield from bounded(
+            "tls",
+            way.place,
+            SHORT,
+            lambda: line.tls_checks(way, is_loopback=loopback, now=clock.real(), timeout=WAIT),
+        )
+        found = bounded("token", "api", SHORT, lambda: commands.token_checks(api, clock))
+        yield from found
+        if any(check.status is Status.FAILED for check in found):
+            yield skipped("command", "api", "the panel does not answer this token, so no command was asked")
+            return False
+        by_api = self.settings.routes.read_tickets[0] is Route.API or self.settings.panel.database is None
+        yield from bounded("command", "api", LONG, lambda: commands.command_checks(api, reads_by_api=by_api))
+        return True
+
+    def _checkup(self) -> DatabaseCheckup | None:
+        return self.bridge.checkup(connect_seconds=WAIT, answer_seconds=WAIT)
+
+    def _database(self, panel: DatabaseCheckup | None) -> Generator[Check, None, bool]:
+        """Check the database and its rights; returns whether it can be entered."""
+        if panel is None:
+            step = "set panel.database.url: docs/database-user.md"
+            yield skipped(
+                "database", "connection", "not configured: only the API and the worklist are used", step
+            )
+            return False
+        found = bounded("database", "connection", SHORT, lambda: iter([database.connection_check(panel)]))
+        yield from found
+        if any(check.status is Status.FAILED for check in found):
+            yield skipped("database_right", "database", "the database cannot be entered")
+            return False
+        wanted = database.wanted_by((kind, self.settings.routes.of(kind)) for kind in PushKind)
+        yield from bounded("database_right", "database", SHORT, lambda: database.rights_checks(panel, wanted))
+        clock = self.bridge.clock
+        yield from bounded(
+            "clock",
+            "database",
+            SHORT,
+            lambda: iter([commands.clock_check("database", panel.server_time(), clock)]),
+        )
+        return True
+
+    def _hours(self, panel: DatabaseCheckup | None, store: OwnStore) -> Iterator[Check]:
+        zone, clock = self.settings.panel.timezone, self.bridge.clock
+        settings: dict[str, str | None] = {}
+
+        def read() -> Checks:
+            for name in CONFIGURATION.columns:
+                try:
+                    settings[name] = panel.setting(name) if panel else None
+                except AccessRefused:
+                    detail = f"{CONFIGURATION.table}.{name} may not be read by this user, or is not there"
+                    grant = panel.grant(CONFIGURATION) if panel else ""
+                    yield warning("database_right", "read the panel's settings", detail, grant)
+
+        def compare() -> Checks:
+            newest = panel.newest_activity() if panel else None
+            yield hours.zone_check(settings.get("zona_horaria"), newest, zone, clock.now())
+
+        def bill() -> Checks:
+            cycles, every = store.cycles(clock.now()), self.settings.schedule.every
+            yield hours.billing_check(settings.get("cron_factura"), cycles, every=every, zone=zone)
+
+        yield from bounded("database_right", "read the panel's settings", SHORT, read)
+        yield from bounded("time_zone", zone.key, SHORT, compare)
+        yield from bounded("billing_hour", "billing", SHORT, bill)
+
+    def _references(self, api: PanelApi | None, *, entered: bool) -> Iterator[Check]:
+        if self.loaded is None:
+            yield skipped("departments", "departments.yaml", "the mappings cannot be read")
+            yield skipped("technicians", "technicians.yaml", "the mappings cannot be read")
+            return
+        rulebook, opened = self.loaded.rulebook, self.bridge.database(self.loaded) if entered else None
+        by_database = opened[1] if opened else None
+
+        def departments() -> Checks:
+            listed = _listed(
+                by_database.departments if by_database else None, api.departments if api else None
+            )
+            if listed is None:
+                yield skipped("departments", "departments.yaml", "the panel shows no list of departments")
+            else:
+                yield from references.department_checks(rulebook, listed)
+
+        def technicians() -> Checks:
+            listed = _listed(by_database.operators if by_database else None, api.operators if api else None)
+            if listed is None:
+                yield skipped("technicians", "technicians.yaml", "the panel shows no list of operators")
+            else:
+                yield from references.technician_checks(rulebook, listed)
+
+        yield from bounded("departments", "departments.yaml", SHORT, departments)
+        yield from bounded("technicians", "technicians.yaml", SHORT, technicians)
+
+    def _pushes(self, api: PanelApi) -> Iterator[Check]:
+        loaded = self.loaded
+        if loaded is None:
+            yield skipped("push", "all", "the mappings cannot be read")
+            return
+
+        def told() -> Checks:
+            opened = self.bridge.database(loaded)
+            found = self.bridge.push_routes(api, opened[1] if opened else None)
+            yield from routes.push_checks(self.settings.routes, found)
+
+        yield from bounded("push", "all", SHORT, told)
+
+    def _store(self, store: OwnStore) -> Iterator[Check]:
+        clock = self.bridge.clock
+        yield from bounded("store_access", store.name, SHORT, store.file_checks)
+        if store.is_there:
+            yield from bounded("store", store.name, SHORT, lambda: store.content_checks(clock.real()))
+            yield from bounded("store_integrity", store.name, LONG, store.integrity_checks)
+
+
+def _listed(
+    by_database: Callable[[], tuple[T, ...]] | None, by_api: Callable[[], Found[T] | None] | None
+) -> tuple[T, ...] | None:
+    """Return the panel's list by the first way that shows it; None where neither does."""
+    if by_database is not None:
+        try:
+            return by_database()
+        except BridgeError:
+            pass
+    try:
+        found = by_api() if by_api is not None else None
+    except BridgeError:
+        return None
+    return None if found is None else found.records
