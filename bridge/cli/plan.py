@@ -18,7 +18,7 @@ from bridge.cli.summary import show_summary
 from bridge.errors import UsageFault
 from bridge.sync.push import choose
 from bridge.sync.report import RunReport
-from bridge.views.plans import VERSION, Step, differences, plan_as_json
+from bridge.views.plans import VERSION, PlanTotals, Step, differences, plan_as_json
 from bridge.views.plans import plan as plan_of
 from bridge.views.reports import report_as_json
 from bridge.views.waiting import waiting
@@ -39,7 +39,7 @@ def plan(
     with context.obj.bridge() as bridge:
         zone = bridge.settings.panel.timezone
         report, steps = _rehearsed(bridge, accept_shrink=accept_shrink)
-        document = plan_as_json(steps, bridge.clock.now(), zone)
+        document = plan_as_json(steps, report, bridge.clock.now(), zone)
         if save is not None:
             write_new(save, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         if format_ is Format.JSON:
@@ -107,9 +107,10 @@ def _saved(file: Path) -> list[dict[str, Any]]:
 
 def _show(report: RunReport, steps: list[Step]) -> None:
     for incident_id, group in groupby(steps, key=lambda step: step.incident_id):
-        heading(incident_id or "No incident")
-        for step in group:
-            say(f"+ {step.push.kind}  {step.words}", indent=2)
+        listed = list(group)
+        heading(f"{incident_id or 'No incident'}  customer {listed[0].push.client_id}")
+        for step in listed:
+            say(f"+ {step.push.kind}  {step.words}{f' (now {step.now})' if step.now else ''}", indent=2)
             if step.decision is not None:
                 say(f"{step.decision.rule}: {step.decision.because.label}", indent=6)
     say()
@@ -117,4 +118,16 @@ def _show(report: RunReport, steps: list[Step]) -> None:
         say(f"Would be stopped: {guard}")
     for note in report.notes:
         say(f"Note: {note}")
-    say(f"A cycle would make {many(len(steps), 'push')}." if steps else "A cycle would push nothing.")
+    _show_totals(steps)
+
+
+def _show_totals(steps: list[Step]) -> None:
+    if not steps:
+        say("A cycle would push nothing.")
+        return
+    totals = PlanTotals.of(steps)
+    kinds = ", ".join(f"{kind} {number}" for kind, number in totals.kinds.items())
+    say(f"A cycle would make {many(len(steps), 'push')}: {kinds}.")
+    for name, amounts in (("Credits", totals.credits), ("Charges", totals.charges)):
+        for currency, amount in amounts.items():
+            say(f"{name}: {amount} {currency} in all.")

@@ -57,11 +57,9 @@ def push_in_words(
     match push.kind:
         case PushKind.SET_STATUS:
             state = f", state {push.state}" if push.state else ""
-            return (
-                f"ticket {push.ticket_id} to {_named('department', push.department_id, departments)}{state}"
-            )
+            return f"ticket {push.ticket_id} to {named('department', push.department_id, departments)}{state}"
         case PushKind.ASSIGN:
-            return f"ticket {push.ticket_id} to {_named('technician', push.technician_id, technicians)}"
+            return f"ticket {push.ticket_id} to {named('technician', push.technician_id, technicians)}"
         case PushKind.NOTE:
             return f"{'note on' if push.internal else 'reply to'} ticket {push.ticket_id}: {push.text}"
         case PushKind.CLOSE:
@@ -76,6 +74,7 @@ def push_in_words(
             return f"customer {push.client_id}: {sign}{push.amount} {currency}, {push.text}"
 
 
-def _named(what: str, number: int | None, names: Mapping[int, str]) -> str:
+def named(what: str, number: int | None, names: Mapping[int, str]) -> str:
+    """Return a number with what it is and its name: `department 4 Soporte nivel 2`."""
     name = names.get(number or 0)
     return f"{what} {number} {name}" if name else f"{what} {number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 from .conftest import Isp
 
@@ -25,11 +26,11 @@ def test_a_plan_shows_each_push_with_its_rule_and_reason_and_writes_nothing(isp_
     result = isp("plan")
 
     assert result.code == 4
-    assert f"RC-{ticket} + " in result.words
+    assert f"RC-{ticket} customer 1 + " in result.words
     assert f"+ set_status ticket {ticket} to department 4 Soporte nivel 2" in result.words
     assert "L-3: still open when level 1's time ran out" in result.words
     assert f"+ assign ticket {ticket} to technician 21 Norberto Galindo Sosa" in result.words
-    assert "A cycle would make 3 pushes." in result.words
+    assert "A cycle would make 3 pushes: assign 1, note 1, set_status 1." in result.words
     assert not (isp.folder / "var").exists()
 
 
@@ -47,6 +48,35 @@ def test_a_plan_for_programs_names_rule_and_reason_of_each_push(isp: Isp) -> Non
         "month",
     )
     assert all(step["rule"] for step in steps)
+
+
+def test_what_a_change_replaces_is_shown_where_the_panel_shows_it(isp: Isp) -> None:
+    ticket = isp.ticket()
+    isp.sync(0)
+    isp.at(3)
+
+    result = isp("plan")
+
+    assert "to department 4 Soporte nivel 2 (now department 1 Soporte técnico)" in result.words
+    technician = (
+        f"ticket {ticket} to technician 21 Norberto Galindo Sosa (now technician 11 Luz Arriaga Pineda)"
+    )
+    assert technician in result.words
+
+
+def test_the_money_of_a_plan_is_added_up(isp: Isp) -> None:
+    isp.ticket(1)
+    isp.ticket(2)
+    isp.at(97)
+
+    shown, document = isp("plan"), isp("plan", "--format", "json").json
+
+    amounts = [Decimal(step["amount"]) for step in document["steps"] if step["kind"] == "credit"]
+    assert len(amounts) == 2
+    assert document["totals"]["credits"] == {"MXN": str(sum(amounts))}
+    assert document["totals"]["charges"] == {}
+    assert sum(document["totals"]["pushes"].values()) == len(document["steps"])
+    assert f"Credits: {sum(amounts)} MXN in all." in shown.words
 
 
 def test_a_saved_plan_is_applied_while_it_is_true(isp: Isp) -> None:
@@ -74,9 +104,26 @@ def test_a_plan_that_is_no_longer_true_is_refused_with_what_changed(isp: Isp) ->
 
     assert result.code == 1
     assert "is no longer true, nothing was pushed" in result.err
-    assert f"no longer wanted: ticket {ticket} to department 4" in result.err
-    assert f"new: ticket {newer} to technician 11" in result.err
+    assert f"no longer wanted: RC-{ticket} ticket {ticket} to department 4" in result.err
+    assert f"new: RC-{newer} ticket {newer} to technician 11" in result.err
     assert not (isp.folder / "var").exists()
+
+
+def test_what_changed_of_a_push_is_named_with_its_values(isp: Isp) -> None:
+    ticket = isp.ticket()
+    isp.at(97)
+    file = isp.folder / "plan.json"
+    isp("plan", "--save", file)
+    document = json.loads(file.read_text(encoding="utf-8"))
+    [credit] = [step for step in document["steps"] if step["kind"] == "credit"]
+    credit["amount"] = "40.00"
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+    result = isp("apply", file)
+
+    assert result.code == 1
+    assert f"changed: RC-{ticket} customer 1: -300.00 MXN" in result.err
+    assert result.err.rstrip().endswith(": amount 40.00 -> 300.00")
 
 
 def test_a_plan_file_is_not_overwritten(isp: Isp) -> None:
@@ -108,10 +155,13 @@ def test_a_plan_leaves_out_the_money_that_a_guard_would_stop(isp: Isp) -> None:
     isp.ticket()
     isp.at(97)
 
-    result = isp("plan")
+    result, document = isp("plan"), isp("plan", "--format", "json").json
 
     assert result.code == 4
     assert "credit customer" not in result.words
+    assert [guard.partition(" (")[0] for guard in document["guards"]] == [
+        "1 credits and charges are due at once"
+    ]
     assert "Would be stopped: 1 credits and charges are due at once (limit 0)" in result.words
 
 
@@ -123,4 +173,4 @@ def test_a_plan_is_no_longer_than_a_cycle(isp: Isp) -> None:
     result = isp("plan")
 
     assert "2 pushes wait for the next cycle" in result.words
-    assert "A cycle would make 1 push." in result.words
+    assert "A cycle would make 1 push: " in result.words
