@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bridge.phrases import Language, Phrase
+
 
 class BridgeError(Exception):
     """Anything the bridge raises on purpose; `str()` is fit to be shown."""
@@ -46,14 +48,18 @@ class Fault:
     file: str
     line: int
     column: int
-    message: str
+    message: Phrase
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return self.said(Language.ENGLISH)
+
+    def said(self, language: Language) -> str:
+        """Return `file:line:column: words` in a language."""
+        return f"{self.file}:{self.line}:{self.column}: {self.message.said(language)}"
 
 
 class FileFaults(UserFault):
-    """Every fault found in one or several files, sorted by place."""
+    """Every fault found in one or several files, sorted by place; `str()` tells them in English."""
 
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = tuple(sorted(faults))

@@ -32,6 +32,7 @@ from bridge.cli.options import Context
 from bridge.cli.render import warn
 from bridge.cli.session import Session
 from bridge.errors import AccessRefused, BridgeError, FileFaults, PanelUnreachable, PanelUnusable
+from bridge.phrases import language_of
 
 WRONG_USE = 1
 INTERRUPTED = 130
@@ -98,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _code(stop, session)
     except FileFaults as faults:
         for fault in faults.faults:
-            warn(str(fault))
+            warn(fault.said(language_of(session.environ)))
         return faults.exit_code
     except BridgeError as fault:
         warn(f"bridge: {fault}")

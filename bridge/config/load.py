@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 from bridge.config.settings import SQLITE, Settings
 from bridge.errors import Fault, FileFaults, UsageFault
+from bridge.phrases import Phrase, phrase
 from bridge.yamlfile import Document, Trail, checked, parse, read_text, without_nothing
 
 _SECRETS: Mapping[Trail, str] = {("panel",): "token", ("panel", "database"): "url", ("state",): "url"}
@@ -42,7 +43,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
         raise FileFaults(faults) from None
     ca = settings.panel.verify_tls
     if isinstance(ca, Path) and not ca.is_file():
-        faults.append(document.fault(("panel", "verify_tls"), f"there is no file {ca}"))
+        faults.append(document.fault(("panel", "verify_tls"), phrase("there is no file {path}", path=ca)))
     if faults:
         raise FileFaults(faults)
     return settings
@@ -82,21 +83,22 @@ def _filled(document: Document, environ: Mapping[str, str]) -> tuple[dict[str, A
         for name in _VARIABLE.findall(value):
             if not _VARIABLE_NAME.fullmatch(name):
                 faults.append(
-                    document.fault(trail, "a name of letters, digits and `_` stands between `${` and `}`")
+                    document.fault(
+                        trail, phrase("a name of letters, digits and `_` stands between `${` and `}`")
+                    )
                 )
             elif not environ.get(name):
-                faults.append(
-                    document.fault(trail, f"{name} is not set in the environment; {_way_out(trail, name)}")
-                )
+                unset = phrase("{name} is not set in the environment; ", name=name)
+                faults.append(document.fault(trail, unset + _way_out(trail, name)))
         return _VARIABLE.sub(lambda match: environ.get(match[1], ""), value)
 
     return without_nothing({key: fill(value, (key,)) for key, value in document.data.items()}), faults
 
 
-def _way_out(trail: Trail, name: str) -> str:
+def _way_out(trail: Trail, name: str) -> Phrase:
     if trail[:2] == ("panel", "database"):
-        return f"remove the key `database` or set {name}"
-    return f"set {name} or write the value here"
+        return phrase("remove the key `database` or set {name}", name=name)
+    return phrase("set {name} or write the value here", name=name)
 
 
 def _read_secrets(document: Document, data: dict[str, Any], folder: Path) -> list[Fault]:
@@ -110,19 +112,21 @@ def _read_secrets(document: Document, data: dict[str, Any], folder: Path) -> lis
             continue
         place = (*trail, f"{name}_file")
         if name in section:
-            faults.append(document.key_fault(place, f"either `{name}` or `{name}_file`, not both"))
+            words = phrase("either `{name}` or `{other}`, not both", name=name, other=f"{name}_file")
+            faults.append(document.key_fault(place, words))
             continue
         path = folder / section[f"{name}_file"]
         section[name] = _UNREAD
         try:
             secret = path.read_text(encoding="utf-8").strip()
         except OSError as error:
-            faults.append(document.fault(place, f"cannot read {path}: {error.strerror}"))
+            words = phrase("cannot read {path}: {why}", path=path, why=error.strerror)
+            faults.append(document.fault(place, words))
         except UnicodeDecodeError:
-            faults.append(document.fault(place, f"{path} is not UTF-8 text"))
+            faults.append(document.fault(place, phrase("{path} is not UTF-8 text", path=path)))
         else:
             section[name] = secret or _UNREAD
-            faults += [] if secret else [document.fault(place, f"{path} is empty")]
+            faults += [] if secret else [document.fault(place, phrase("{path} is empty", path=path))]
     return faults
 
 

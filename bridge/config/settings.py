@@ -17,7 +17,8 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bridge.domain.intents import PushKind, Route
-from bridge.yamlfile import FileModel, one_of
+from bridge.phrases import phrase
+from bridge.yamlfile import FileModel, WrongValue, one_of
 from bridge.yamlfile.scalars import Amount, Day, Zone, switch
 
 DEFAULT_ZONE = ZoneInfo("America/Mexico_City")
@@ -34,12 +35,12 @@ def _address(value: Any) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise ValueError("expected the panel's address, such as `https://panel.example`")
+        raise WrongValue(phrase("expected the panel's address, such as `https://panel.example`"))
     if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("expected the bare address, without user, password, `?` or `#`")
+        raise WrongValue(phrase("expected the bare address, without user, password, `?` or `#`"))
     path = parts.path.rstrip("/")
     if re.search(r"/api(/v\d+)?$", path):
-        raise ValueError("expected the address without `/api/v1`, the bridge adds it")
+        raise WrongValue(phrase("expected the address without `/api/v1`, the bridge adds it"))
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
@@ -56,11 +57,11 @@ def _database_url(drivers: frozenset[str]) -> Callable[[SecretStr], SecretStr]:
         try:
             url = make_url(value.get_secret_value())
         except (ArgumentError, ValueError):
-            raise ValueError("expected a database URL: driver://user:password@host/name") from None
+            raise WrongValue(phrase("expected a database URL: driver://user:password@host/name")) from None
         if url.drivername not in drivers:
-            raise ValueError(f"{one_of(sorted(drivers))} before `://`")
+            raise WrongValue(phrase("{drivers} before `://`", drivers=one_of(sorted(drivers))))
         if not url.database or url.database == ":memory:":
-            raise ValueError("expected the name of the database at the end of the URL")
+            raise WrongValue(phrase("expected the name of the database at the end of the URL"))
         return value
 
     return check
@@ -114,7 +115,7 @@ class PanelSettings(FileModel):
 def _known_route(*allowed: Route) -> BeforeValidator:
     def check(value: Any) -> Route:
         if value not in allowed:
-            raise ValueError(one_of(allowed))
+            raise WrongValue(one_of(allowed))
         return Route(value)
 
     return BeforeValidator(check)
@@ -143,9 +144,9 @@ class Routes(FileModel):
     @classmethod
     def _ordered(cls, routes: tuple[Route, ...]) -> tuple[Route, ...]:
         if not routes:
-            raise ValueError("expected at least one route")
+            raise WrongValue(phrase("expected at least one route"))
         if len(set(routes)) < len(routes):
-            raise ValueError("expected each route once")
+            raise WrongValue(phrase("expected each route once"))
         return routes
 
     def of(self, kind: PushKind) -> tuple[Route, ...]:

@@ -8,17 +8,18 @@ from pydantic import AfterValidator, BeforeValidator
 
 from bridge.domain.policy import UNKNOWN, Attribution, BonusPolicy, DayCounting, KindCredit, MonthBasis
 from bridge.errors import Fault
+from bridge.phrases import phrase
 from bridge.rulebook.examples import CreditExample
 from bridge.rulebook.examples import faults as example_faults
 from bridge.rulebook.files import Read, misdated, rules_of
 from bridge.rulebook.kinds import FaultsFile
-from bridge.yamlfile import FileModel, nearest
-from bridge.yamlfile.scalars import Amount, Day, Duration, Some, Switch
+from bridge.yamlfile import FileModel, WrongValue, nearest
+from bridge.yamlfile.scalars import Day, Duration, Some, SomeAmount, SomeDuration, Switch
 
 
 def _somebodys(who: Attribution) -> Attribution:
     if who is Attribution.UNKNOWN:
-        raise ValueError("expected whose a fault of unknown cause counts as, such as `isp`")
+        raise WrongValue(phrase("expected whose a fault of unknown cause counts as, such as `isp`"))
     return who
 
 
@@ -34,15 +35,15 @@ class BonusVersion(FileModel):
 
     effective_from: Day
     days_from: Duration
-    month_over: Duration
+    month_over: SomeDuration
     month_replaces_days: Switch
     day_counting: DayCounting
     month_basis: Annotated[MonthBasis, BeforeValidator(str)]
     price_includes_tax: Switch
     unknown_attribution: Annotated[Attribution, AfterValidator(_somebodys)]
     kinds: dict[str, KindEarns]
-    monthly_cap: Amount
-    next_invoice_within: Duration
+    monthly_cap: SomeAmount
+    next_invoice_within: SomeDuration
     examples: tuple[CreditExample, ...] = ()
 
 
@@ -75,7 +76,7 @@ def faults(read: Read[BonusFile]) -> list[Fault]:
     for position, version in enumerate(read.content.versions):
         if version.month_over < version.days_from:
             place = ("versions", position, "month_over")
-            found.append(read.document.fault(place, "expected no less than days_from"))
+            found.append(read.document.fault(place, phrase("expected no less than `{key}`", key="days_from")))
     return found
 
 
@@ -86,7 +87,7 @@ def kind_faults(read: Read[BonusFile], kinds: FaultsFile) -> list[Fault]:
     found = [
         read.document.key_fault(
             ("versions", position, "kinds", name),
-            f"faults.yaml has no fault `{name}`; {nearest(name, known)}",
+            phrase("faults.yaml has no fault `{name}`; {what}", name=name, what=nearest(name, known)),
         )
         for position, version in enumerate(read.content.versions)
         for name in version.kinds
@@ -94,7 +95,8 @@ def kind_faults(read: Read[BonusFile], kinds: FaultsFile) -> list[Fault]:
     ]
     found += [
         read.document.key_fault(
-            ("versions", last, "kinds"), f"the fault `{name}` of faults.yaml is missing: what does it earn?"
+            ("versions", last, "kinds"),
+            phrase("the fault `{name}` of faults.yaml is missing: what does it earn?", name=name),
         )
         for name in known
         if name not in read.content.versions[last].kinds and name != UNKNOWN

@@ -7,11 +7,14 @@ from typing import Annotated
 from bridge.domain.money import Money
 from bridge.domain.policy import Attribution, ChargePolicy, Support
 from bridge.errors import Fault
+from bridge.phrases import phrase
 from bridge.rulebook.examples import ChargeExample
 from bridge.rulebook.examples import faults as example_faults
 from bridge.rulebook.files import Read, misdated
 from bridge.yamlfile import FileModel
 from bridge.yamlfile.scalars import Amount, Day, Some, Switch
+
+_FREE = phrase("expected more than 0; null where billing sets the amount")
 
 
 class ChargesVersion(FileModel):
@@ -50,8 +53,13 @@ def faults(read: Read[ChargesFile]) -> list[Fault]:
     found = misdated(read.document, read.content.versions)
     found += example_faults(read.document, read.content.versions)
     for position, version in enumerate(read.content.versions):
+        found += [
+            read.document.fault(("versions", position, "prices", support.value), _FREE)
+            for support, price in version.prices.items()
+            if price == 0
+        ]
         for place, attribution in enumerate(version.attributions):
             if attribution in {Attribution.ISP, Attribution.UNKNOWN}:
-                words = f"`{attribution}` earns credits; it cannot be charged"
+                words = phrase("`{name}` earns credits; it cannot be charged", name=attribution)
                 found.append(read.document.fault(("versions", position, "attributions", place), words))
     return found

@@ -10,6 +10,7 @@ from bridge.domain.policy import Departments
 from bridge.domain.records import TicketState
 from bridge.domain.words import normalise
 from bridge.errors import Fault
+from bridge.phrases import phrase
 from bridge.rulebook.commands import Tickets
 from bridge.rulebook.files import Read
 from bridge.rulebook.kinds import FaultsFile
@@ -39,7 +40,7 @@ def faults(read: Read[DepartmentsFile]) -> list[Fault]:
     """Return levels without a department, and departments without a name."""
     document, content = read.document, read.content
     found = [
-        document.key_fault(("levels",), f"level {level} has no department")
+        document.key_fault(("levels",), phrase("level {level} has no department", level=level))
         for level in LEVELS
         if level not in content.levels
     ]
@@ -49,7 +50,7 @@ def faults(read: Read[DepartmentsFile]) -> list[Fault]:
         *((("enquiries", kind), department) for kind, department in content.enquiries.items()),
     ]
     found += [
-        document.fault(trail, f"department {department} does not stand under `names`")
+        document.fault(trail, phrase("department {id} does not stand under `names`", id=department))
         for trail, department in used
         if department not in content.names
     ]
@@ -60,7 +61,8 @@ def state_faults(read: Read[DepartmentsFile], tickets: Tickets) -> list[Fault]:
     """Return states that would close a ticket on the way up the ladder."""
     return [
         read.document.fault(
-            ("states", str(level)), f"`{word}` closes the ticket; expected a state of open ones"
+            ("states", str(level)),
+            phrase("`{word}` closes the ticket; expected a state of open ones", word=word),
         )
         for level, word in read.content.states.items()
         if normalise(word) in {normalise(closed) for closed in tickets.states[TicketState.CLOSED]}
@@ -72,13 +74,16 @@ def enquiry_faults(read: Read[DepartmentsFile], kinds: FaultsFile) -> list[Fault
     enquiries = kinds.names("enquiry")
     found = [
         read.document.key_fault(
-            ("enquiries", kind), f"faults.yaml has no enquiry `{kind}`; {nearest(kind, enquiries)}"
+            ("enquiries", kind),
+            phrase("faults.yaml has no enquiry `{name}`; {what}", name=kind, what=nearest(kind, enquiries)),
         )
         for kind in read.content.enquiries
         if kind not in enquiries
     ]
     found += [
-        read.document.key_fault(("enquiries",), f"the enquiry `{kind}` of faults.yaml has no department")
+        read.document.key_fault(
+            ("enquiries",), phrase("the enquiry `{name}` of faults.yaml has no department", name=kind)
+        )
         for kind in enquiries
         if kind not in read.content.enquiries
     ]

@@ -9,11 +9,12 @@ from pydantic import Field
 from bridge.domain.policy import ClockStart, EscalationPolicy
 from bridge.domain.words import normalise
 from bridge.errors import Fault
+from bridge.phrases import phrase
 from bridge.rulebook.examples import LadderExample
 from bridge.rulebook.examples import faults as example_faults
 from bridge.rulebook.files import Read, misdated, rules_of
 from bridge.yamlfile import FileModel, Trail
-from bridge.yamlfile.scalars import Day, Duration, Some, TimeOfDay
+from bridge.yamlfile.scalars import Day, Duration, Some, SomeDuration, TimeOfDay
 
 NO_HALF_DAY = "ninguno"
 
@@ -22,11 +23,11 @@ class LadderVersion(FileModel):
     """The ladder from one day on."""
 
     effective_from: Day
-    level_1_contact: Duration
+    level_1_contact: SomeDuration
     report_after: Duration
-    level_2_call: Duration
+    level_2_call: SomeDuration
     level_2_counted_from: ClockStart
-    severe_after: Duration
+    severe_after: SomeDuration
     visit_hours: Duration
     visit_grace: Duration
     half_day_ends: dict[str, TimeOfDay]
@@ -60,11 +61,13 @@ def faults(read: Read[EscalationFile]) -> list[Fault]:
     for position, version in enumerate(read.content.versions):
         here: Trail = ("versions", position)
         if version.report_after > version.level_2_call:
-            found.append(read.document.fault((*here, "report_after"), "expected no more than level_2_call"))
+            words = phrase("expected no more than `{key}`", key="level_2_call")
+            found.append(read.document.fault((*here, "report_after"), words))
         if version.level_2_call > version.severe_after:
-            found.append(read.document.fault((*here, "severe_after"), "expected no less than level_2_call"))
+            words = phrase("expected no less than `{key}`", key="level_2_call")
+            found.append(read.document.fault((*here, "severe_after"), words))
         if NO_HALF_DAY not in version.half_day_ends:
-            words = f"`{NO_HALF_DAY}` is missing: when a visit without half-day ends"
+            words = phrase("`{name}` is missing: when a visit without half-day ends", name=NO_HALF_DAY)
             found.append(read.document.key_fault((*here, "half_day_ends"), words))
     return found
 

@@ -13,7 +13,8 @@ from pydantic import BeforeValidator, Field
 from bridge.domain.decisions import Because, CreditStatus, Reason
 from bridge.domain.policy import NO_ACCESS, Attribution, Support
 from bridge.errors import Fault
-from bridge.yamlfile import Document, FileModel, Trail
+from bridge.phrases import phrase
+from bridge.yamlfile import Document, FileModel, Trail, WrongValue
 from bridge.yamlfile.scalars import Amount, Day, Switch, Words, day, duration, time_of_day
 
 _CLOCK = re.compile(r"([0-9]{1,5}):([0-5][0-9]):([0-5][0-9])")
@@ -23,7 +24,7 @@ _LAST_YEAR = 2200
 
 
 def age(value: Any) -> timedelta:
-    """Read `72:00:01` (hours, minutes, seconds) or a duration such as `80 h`; ValueError says what is due."""
+    """Read `72:00:01` (hours, minutes, seconds) or a duration such as `80 h`; WrongValue says what is due."""
     match = _CLOCK.fullmatch(value) if isinstance(value, str) else None
     if match:
         hours, minutes, seconds = map(int, match.groups())
@@ -31,26 +32,27 @@ def age(value: Any) -> timedelta:
     else:
         try:
             found = duration(value)
-        except ValueError:
-            raise ValueError("expected a time such as `80 h`, `30 min` or `72:00:01`") from None
+        except WrongValue as error:
+            expected = phrase("expected a time such as `80 h`, `30 min` or `72:00:01`")
+            raise WrongValue(expected, error.meant) from None
     if found > _LONGEST:
-        raise ValueError("expected no more than ten years")
+        raise WrongValue(phrase("expected no more than ten years"))
     return found
 
 
 def number_of_days(value: Any) -> Decimal:
-    """Read `4` or `3.3333`; ValueError says what is due."""
+    """Read `4` or `3.3333`; WrongValue says what is due."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", text):
-        raise ValueError("expected a number of days such as `4`")
+        raise WrongValue(phrase("expected a number of days such as `4`"))
     return Decimal(text)
 
 
 def day_and_time(value: Any) -> datetime:
-    """Read `2026-02-28 23:30`, a time by the panel's clock; ValueError says what is due."""
+    """Read `2026-02-28 23:30`, a time by the panel's clock; WrongValue says what is due."""
     date_text, space, time_text = value.partition(" ") if isinstance(value, str) else ("", "", "")
     if not space:
-        raise ValueError("expected a day and a time such as `2026-02-28 23:30`")
+        raise WrongValue(phrase("expected a day and a time such as `2026-02-28 23:30`"))
     return datetime.combine(day(date_text), time_of_day(time_text))
 
 
@@ -187,30 +189,33 @@ def _of_version(
     for number, example in enumerate(versions[position].examples):
         place = (*here, "examples", number)
         if example.name in names:
-            yield document.fault((*place, "name"), f"another example is named `{example.name}`")
+            words = phrase("another example is named `{name}`", name=example.name)
+            yield document.fault((*place, "name"), words)
         names.add(example.name)
         if not example.expect.model_fields_set:
-            yield document.fault(
-                (*place, "expect"), "expected at least one line that says what must come out"
-            )
+            words = phrase("expected at least one line that says what must come out")
+            yield document.fault((*place, "expect"), words)
         opened = example.given.opening(versions[position].effective_from).date()
         if opened < versions[position].effective_from or any(opened >= following for following in until):
-            words = f"on {opened} this version is not in force; take a day on which it is"
+            words = phrase("on {day} this version is not in force; take a day on which it is", day=opened)
             yield document.fault((*place, "given", "opened"), words)
         if opened.year > _LAST_YEAR:
-            yield document.fault((*place, "given", "opened"), f"expected a day before the year {_LAST_YEAR}")
+            words = phrase("expected a day before the year {year}", year=_LAST_YEAR)
+            yield document.fault((*place, "given", "opened"), words)
         yield from _contradictions(document, (*place, "given"), example.given)
 
 
 def _contradictions(document: Document, place: Trail, given: Given) -> Iterator[Fault]:
     if (given.reopened_after is None) != (given.open_again_for is None):
         word = "open_again_for" if given.open_again_for is None else "reopened_after"
-        yield document.fault(place, f"`{word}` is missing: a ticket that is opened again needs both")
+        words = phrase("`{key}` is missing: a ticket that is opened again needs both", key=word)
+        yield document.fault(place, words)
     second = given.second_ticket
     if second is not None and second.closed < second.opened:
-        yield document.fault((*place, "second_ticket", "closed"), "expected no less than `opened`")
+        yield document.fault(
+            (*place, "second_ticket", "closed"), phrase("expected no less than `{key}`", key="opened")
+        )
     for number, visit in enumerate(given.visits):
         if (visit.starts is None) == (visit.day is None):
-            yield document.fault(
-                (*place, "visits", number), "expected `starts` or `day`, one of them: when the visit is"
-            )
+            words = phrase("expected `starts` or `day`, one of them: when the visit is")
+            yield document.fault((*place, "visits", number), words)

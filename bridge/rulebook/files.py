@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel
 
 from bridge.errors import Fault
+from bridge.phrases import phrase
 from bridge.yamlfile import Document
 
 M = TypeVar("M", bound=BaseModel)
@@ -42,8 +43,10 @@ def misdated(document: Document, versions: Sequence[Version]) -> list[Fault]:
     return [
         document.fault(
             ("versions", position, "effective_from"),
-            f"versions go from old to new, each with a day of its own; the one above begins on "
-            f"{before.effective_from}",
+            phrase(
+                "versions go from old to new, each with a day of its own; the one above begins on {day}",
+                day=before.effective_from,
+            ),
         )
         for position, (before, version) in enumerate(pairwise(versions), start=1)
         if version.effective_from <= before.effective_from

@@ -9,6 +9,7 @@ from pydantic import Field
 from bridge.domain.policy import LOW_SPEED, NO_ACCESS, UNKNOWN, UNROUTED, FaultKind, Kinds
 from bridge.domain.words import normalise
 from bridge.errors import Fault
+from bridge.phrases import phrase
 from bridge.rulebook.files import Read
 from bridge.yamlfile import FileModel
 from bridge.yamlfile.scalars import Some, Words
@@ -59,22 +60,29 @@ def faults(read: Read[FaultsFile]) -> list[Fault]:
     for position, kind in enumerate(read.content.kinds):
         place = ("kinds", position, "name")
         if kind.name in names:
-            found.append(read.document.fault(place, f"`{kind.name}` is there already; add the words to it"))
+            words = phrase("`{name}` is there already; add the words to it", name=kind.name)
+            found.append(read.document.fault(place, words))
         if kind.name == UNROUTED:
-            found.append(read.document.fault(place, f"`{UNROUTED}` is built in: what matches nothing"))
+            words = phrase("`{name}` is built in: what matches nothing", name=UNROUTED)
+            found.append(read.document.fault(place, words))
         if kind.name in _REQUIRED and kind.type != "fault":
-            found.append(read.document.fault(("kinds", position, "type"), f"`{kind.name}` is a fault"))
+            words = phrase("`{name}` is a fault", name=kind.name)
+            found.append(read.document.fault(("kinds", position, "type"), words))
         names.add(kind.name)
-        for number, words in enumerate(map(normalise, kind.words)):
+        for number, known_by in enumerate(map(normalise, kind.words)):
             trail = ("kinds", position, "words", number)
-            if not any(letter.isalnum() for letter in words):
-                found.append(read.document.fault(trail, "expected a word or a phrase"))
-            elif words in owner:
-                message = f"`{words}` already stands under `{owner[words]}`, which would always win"
-                found.append(read.document.fault(trail, message))
-            owner.setdefault(words, kind.name)
+            if not any(letter.isalnum() for letter in known_by):
+                found.append(read.document.fault(trail, phrase("expected a word or a phrase")))
+            elif known_by in owner:
+                words = phrase(
+                    "`{words}` already stands under `{name}`, which would always win",
+                    words=known_by,
+                    name=owner[known_by],
+                )
+                found.append(read.document.fault(trail, words))
+            owner.setdefault(known_by, kind.name)
     found += [
-        read.document.key_fault(("kinds",), f"the kind `{name}` is missing")
+        read.document.key_fault(("kinds",), phrase("the kind `{name}` is missing", name=name))
         for name in _REQUIRED
         if name not in names
     ]

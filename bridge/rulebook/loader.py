@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from bridge.domain.money import Money
 from bridge.domain.policy import Rulebook
 from bridge.errors import Fault, FileFaults
+from bridge.phrases import Phrase, phrase
 from bridge.rulebook import bonus, charges, departments, escalation, kinds, messages, signals, technicians
 from bridge.rulebook import given as given_
 from bridge.rulebook.bonus import BonusFile
@@ -98,7 +99,9 @@ def rulebook_of(archive: Mapping[str, str]) -> LoadedRulebook:
     try:
         given = Given.read(archive[given_.NAME])
     except (KeyError, TypeError, ValueError) as error:
-        raise FileFaults([_whole_file("archive", given_.NAME, f"cannot be read: {error}")]) from error
+        raise FileFaults(
+            [_whole_file("archive", given_.NAME, phrase("cannot be read: {why}", why=error))]
+        ) from error
     return _loaded(_checked_files(texts, "mappings", []), texts, given)
 
 
@@ -116,14 +119,15 @@ def _archive(texts: Mapping[str, str], given: Given) -> Mapping[str, str]:
     return {**texts, given_.NAME: given.text()}
 
 
-def _misnamed(name: str) -> str:
+def _misnamed(name: str) -> Phrase:
     stem = Path(name).stem
     if f"{stem}.yaml" in FILES:
-        return f"rename it to `{stem}.yaml`"
-    return f"no mapping has this name; {nearest(stem, (Path(known).stem for known in FILES))}"
+        return phrase("rename it to `{name}`", name=f"{stem}.yaml")
+    known = (Path(known).stem for known in FILES)
+    return phrase("no mapping has this name; {what}", what=nearest(stem, known))
 
 
-def _whole_file(where: str, name: str, message: str) -> Fault:
+def _whole_file(where: str, name: str, message: Phrase) -> Fault:
     return Fault(file=f"{where}/{name}", line=1, column=1, message=message)
 
 
@@ -144,7 +148,7 @@ class _Files:
             return
         if name not in self._texts:
             self.faults.append(
-                _whole_file(self._where, name, "the file is missing; `bridge init` writes one")
+                _whole_file(self._where, name, phrase("the file is missing; `bridge init` writes one"))
             )
             return
         try:
@@ -227,6 +231,8 @@ def _reference_faults(files: _Files) -> list[Fault]:
         found += departments.enquiry_faults(places, known.content)
     if places and (spoken := files.found(Commands)):
         found += departments.state_faults(places, spoken.content.tickets)
+    if (written := files.found(MessagesFile)) and (tagged := files.found(SignalsFile)):
+        found += messages.tag_faults(written, tagged.content)
     if read := files.found(SignalsFile):
         found += signals.reference_faults(
             read, known.content if known else None, places.content if places else None

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from string import Formatter
 
 from pydantic import Field
 
 from bridge.domain.policy import Texts
+from bridge.domain.words import normalise
 from bridge.errors import Fault
+from bridge.phrases import phrase
 from bridge.rulebook.files import Read
+from bridge.rulebook.signals import SignalsFile
+from bridge.rulebook.texts import Template, complaints, tags_in
 from bridge.yamlfile import FileModel, nearest
 from bridge.yamlfile.scalars import Switch, Words
-
-_PANEL_CHARACTERS = "cp1252"  # the panel's text columns (contract, section 5)
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """The fields a text may use, those it must use, and how long it may be before they are filled in."""
-
-    fields: frozenset[str]
-    required: frozenset[str] = frozenset()
-    longest: int = 2000
 
 
 def _template(fields: str, required: str = "", longest: int = 2000) -> Template:
@@ -34,6 +25,7 @@ def _template(fields: str, required: str = "", longest: int = 2000) -> Template:
 _ON_INVOICE = 220
 _IN_SMS = 130
 _MONTHS = 12
+_TWELVE = phrase("expected the names of the twelve months, with spaces")
 
 _SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "replies": {
@@ -135,6 +127,7 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "credit_notice": _template("report_number amount", "amount", _IN_SMS),
     },
 }
+_FOR_STAFF = frozenset({"worklist"})  # read on the worklist, where tags are advice
 _FLAT_NAMES: Mapping[str, str] = {
     "replies": "{}_reply",
     "notes": "{}_note",
@@ -201,49 +194,34 @@ def faults(read: Read[MessagesFile]) -> list[Fault]:
     for section, expected in _SECTIONS.items():
         written = getattr(read.content, section)
         found += [
-            document.key_fault((section, name), f"unknown text `{name}`; {nearest(name, expected)}")
+            document.key_fault(
+                (section, name),
+                phrase("unknown text `{name}`; {what}", name=name, what=nearest(name, expected)),
+            )
             for name in written
             if name not in expected
         ]
         found += [
-            document.key_fault((section,), f"the text `{name}` is missing")
+            document.key_fault((section,), phrase("the text `{name}` is missing", name=name))
             for name in expected
             if name not in written
         ]
     for trail, text in read.content.texts().items():
         section, name = trail[:2]
         if name in _SECTIONS[section]:
-            found += [document.fault(trail, words) for words in _complaints(_SECTIONS[section][name], text)]
+            said = complaints(_SECTIONS[section][name], text, cut=document.is_cut(trail))
+            found += [document.fault(trail, words) for words in said]
         if trail == ("receipt", "months") and len(text.split()) != _MONTHS:
-            found.append(document.fault(trail, "expected the names of the twelve months, with spaces"))
+            found.append(document.fault(trail, _TWELVE))
     return found
 
 
-def _complaints(template: Template, text: str) -> list[str]:
-    try:
-        parts = list(Formatter().parse(text))
-    except ValueError:
-        return ["a brace `{` or `}` without its other half; for the sign itself write it twice"]
-    used = [name for _, name, _, _ in parts if name is not None]
-    found = [
-        f"unknown field `{{{name}}}`; {nearest(name, template.fields)}"
-        for name in used
-        if name not in template.fields
+def tag_faults(read: Read[MessagesFile], signals: SignalsFile) -> list[Fault]:
+    """Return tags of staff in texts that stand, or may be pasted, where tags are read: in a ticket."""
+    tags = {normalise(word) for word in signals.tags}
+    return [
+        read.document.fault(trail, words)
+        for trail, text in read.content.texts().items()
+        if trail[0] not in _FOR_STAFF
+        for words in tags_in(text, tags)
     ]
-    if any(form or conversion for _, name, form, conversion in parts if name is not None):
-        found.append("a field is its name alone, without `:` or `!`")
-    found += [f"the field `{{{name}}}` is missing" for name in sorted(template.required.difference(used))]
-    if len(text) > template.longest:
-        found.append(f"{len(text)} characters; expected {template.longest} or less")
-    strange = "".join(sorted({letter for letter in text if not _fits_panel(letter)}))
-    if strange:
-        found.append(f"the panel cannot store `{strange}`")
-    return found
-
-
-def _fits_panel(letter: str) -> bool:
-    try:
-        letter.encode(_PANEL_CHARACTERS)
-    except UnicodeEncodeError:
-        return False
-    return True

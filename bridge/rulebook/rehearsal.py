@@ -17,6 +17,7 @@ from bridge.domain.policy import UNROUTED, Rulebook
 from bridge.domain.timeline import escalation_at
 from bridge.domain.words import normalise
 from bridge.errors import Fault
+from bridge.phrases import Phrase, phrase
 from bridge.rulebook.examples import ChargeExample, CreditExample, Exemplified, Given, LadderExample
 from bridge.rulebook.play import Play
 from bridge.yamlfile import Document, Trail, nearest
@@ -75,46 +76,58 @@ def _judged(
     if wrong:
         yield document.fault(
             (*place, "expect", wrong[0]),
-            f"the example `{example.name}` expects {_listed(wanted, wrong)}; the rules give "
-            f"{_listed(came, wrong)}",
+            phrase(
+                "the example `{name}` expects {expected}; the rules give {given}",
+                name=example.name,
+                expected=_listed(wanted, wrong),
+                given=_listed(came, wrong),
+            ),
         )
 
 
-def _listed(values: Outcome, names: Iterable[str]) -> str:
-    return ", ".join(f"{name} {_shown(values[name])}" for name in names)
+def _listed(values: Outcome, names: Iterable[str]) -> Phrase:
+    return _joined(phrase("{name} {value}", name=name, value=_shown(values[name])) for name in names)
+
+
+def _joined(parts: Iterable[Phrase]) -> Phrase:
+    listed = list(parts)
+    return Phrase(", ".join(one.english for one in listed), ", ".join(one.spanish for one in listed))
 
 
 def _strangers(document: Document, place: Trail, given: Given, play: Play) -> Iterator[Fault]:
     """Words that the other mappings do not know: the kind of fault, the half of a day."""
     kinds = [kind.name for kind in play.rulebook.kinds.kinds if kind.is_fault]
     if given.kind not in {*kinds, UNROUTED}:
-        words = f"faults.yaml has no fault `{given.kind}`; {nearest(given.kind, kinds)}"
+        words = phrase(
+            "faults.yaml has no fault `{name}`; {what}", name=given.kind, what=nearest(given.kind, kinds)
+        )
         yield document.fault((*place, "kind"), words)
     halves = escalation_at(play.opened, play.rulebook).half_day_ends
     for number, visit in enumerate(given.visits):
         if normalise(visit.half_day) not in halves:
-            words = f"no half-day `{visit.half_day}`; {nearest(visit.half_day, filter(None, halves))}"
+            named = nearest(visit.half_day, filter(None, halves))
+            words = phrase("no half-day `{name}`; {what}", name=visit.half_day, what=named)
             yield document.fault((*place, "visits", number, "half_day"), words)
 
 
-def _shown(value: object) -> str:
+def _shown(value: object) -> Phrase:
     match value:
         case None:
-            return "nothing"
+            return phrase("nothing")
         case bool():
-            return str(value).lower()
+            return phrase(str(value).lower())
         case StrEnum():
-            return value.value
+            return phrase(value.value)
         case tuple():
-            return f"[{', '.join(map(_shown, value))}]"
+            return phrase("[{values}]", values=_joined(map(_shown, value)))
         case Decimal():
-            return f"{value:f}"
+            return phrase(f"{value:f}")
         case timedelta():
             seconds, micro = divmod(value, timedelta(seconds=1))
             clock = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-            return f"just after {clock}" if micro else clock
+            return phrase("just after {clock}", clock=clock) if micro else phrase(clock)
         case _:
-            return str(value)
+            return phrase(str(value))
 
 
 def _ladder(play: Play) -> Outcome:

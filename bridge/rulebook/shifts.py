@@ -9,6 +9,9 @@ from typing import Any
 
 from bridge.domain.policy import Shift
 from bridge.domain.words import normalise
+from bridge.phrases import phrase
+from bridge.yamlfile import WrongValue
+from bridge.yamlfile.hints import plain
 from bridge.yamlfile.scalars import time_of_day
 
 _WEEK = 7
@@ -20,20 +23,38 @@ _DAYS: Mapping[str, int] = {
     for name in names.split()
 }
 _EVERY_DAY = frozenset(range(_WEEK))
+_FULL_NAMES: Mapping[str, str] = {
+    name: name[:3]
+    for name in (
+        "lunes",
+        "martes",
+        "miercoles",
+        "jueves",
+        "viernes",
+        "sabado",
+        "sabados",
+        "domingo",
+        "domingos",
+    )
+}
 _SHIFT = re.compile(r"([a-z, -]+) ([0-9]{1,2}:[0-9]{2}) ?- ?([0-9]{1,2}:[0-9]{2})")
-_EXPECTED = "expected a shift such as `lun-vie 9:00-18:00`, `sab 9:00-14:00` or `diario 22:00-6:00`"
+_EXPECTED = phrase("expected a shift such as `lun-vie 9:00-18:00`, `sab 9:00-14:00` or `diario 22:00-6:00`")
+_THROUGH = re.compile(r" (?:a|al) (?:las )?")
+_WORD = re.compile(r"[a-z]+")
+_BARE_HOUR = re.compile(r"(?<![:0-9])([0-9]{1,2})(?: ?hs?| ?hrs)?(?![:0-9])")
 
 
 def read_shifts(value: Any) -> tuple[Shift, ...]:
     """Read one line of working hours; one that passes midnight becomes two.
 
     Days are names of three letters (`lun`, `mar`, `mie`, ... or English), ranges of them, lists with
-    commas, or `diario`. An end of 24:00 is midnight. ValueError says what is expected.
+    commas, or `diario`. An end of 24:00 is midnight. WrongValue says what is expected.
     """
     match = _SHIFT.fullmatch(normalise(value)) if isinstance(value, str) else None
-    if not match:
-        raise ValueError(_EXPECTED)
-    days, start = _days(match[1]), time_of_day(match[2])
+    days = _days(match[1]) if match else frozenset()
+    if not match or not days:
+        raise WrongValue(_EXPECTED, _guess(value))
+    start = time_of_day(match[2])
     end = time.max if match[3] == "24:00" else time_of_day(match[3])
     if start < end:
         return (Shift(weekdays=days, start=start, end=end),)
@@ -47,6 +68,7 @@ def read_shifts(value: Any) -> tuple[Shift, ...]:
 
 
 def _days(words: str) -> frozenset[int]:
+    """Return the days of the week that `words` name; none where they cannot be read."""
     if words.strip() == "diario":
         return _EVERY_DAY
     days: set[int] = set()
@@ -54,7 +76,17 @@ def _days(words: str) -> frozenset[int]:
         first, hyphen, last = (end.strip() for end in part.partition("-"))
         last = last if hyphen else first
         if first not in _DAYS or last not in _DAYS:
-            raise ValueError(_EXPECTED)
+            return frozenset()
         length = (_DAYS[last] - _DAYS[first]) % _WEEK + 1
         days.update((_DAYS[first] + step) % _WEEK for step in range(length))
     return frozenset(days)
+
+
+def _guess(value: Any) -> str | None:
+    """Guess a shift: `lunes a viernes de 9 a 18`, with long dashes, or without its days."""
+    words = _THROUGH.sub("-", normalise(plain(str(value))).replace(" de ", " "))
+    words = _WORD.sub(lambda found: _FULL_NAMES.get(found[0], found[0]), words)
+    words = _BARE_HOUR.sub(r"\1:00", words).replace(" - ", "-")
+    words = words if words[:1].isalpha() else f"diario {words}"
+    found = _SHIFT.fullmatch(words)
+    return words if found and _days(found[1]) else None

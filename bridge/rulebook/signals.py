@@ -8,6 +8,7 @@ from bridge.domain.policy import Attribution, Meaning, Signals, Tag
 from bridge.domain.records import TicketState
 from bridge.domain.words import normalise
 from bridge.errors import Fault
+from bridge.phrases import phrase
 from bridge.rulebook.departments import DepartmentsFile, PanelId
 from bridge.rulebook.files import Read
 from bridge.rulebook.kinds import FaultsFile
@@ -16,6 +17,9 @@ from bridge.yamlfile.scalars import Some, Switch
 
 _StateMeaning = Literal[Meaning.CONTACT, Meaning.CONTACT_FAILED, Meaning.SEVERE, Meaning.RESOLVED]
 _OpenState = Literal[TicketState.OPEN, TicketState.ANSWERED, TicketState.CUSTOMER_REPLIED]
+
+
+_ONE_WORD = phrase("expected one word without `#` and spaces")
 
 
 class TagMeans(FileModel):
@@ -64,15 +68,22 @@ def faults(read: Read[SignalsFile]) -> list[Fault]:
     for word, tag in read.content.tags.items():
         plain = normalise(word)
         if not plain or " " in plain or plain.startswith("#"):
-            found.append(document.key_fault(("tags", word), "expected one word without `#` and spaces"))
+            found.append(document.key_fault(("tags", word), _ONE_WORD))
         elif plain in seen:
-            found.append(document.key_fault(("tags", word), f"reads the same as `{seen[plain]}`"))
+            same = phrase("reads the same as `{word}`", word=seen[plain])
+            found.append(document.key_fault(("tags", word), same))
         seen.setdefault(plain, word)
         place = ("tags", word, "value")
         if tag.meaning is Meaning.ATTRIBUTION and tag.value not in {"", *Attribution}:
-            found.append(document.fault(place, f"whose fault it is: {nearest(tag.value, Attribution)}"))
+            words = phrase("whose fault it is: {what}", what=nearest(tag.value, Attribution))
+            found.append(document.fault(place, words))
         elif tag.meaning not in {Meaning.ATTRIBUTION, Meaning.KIND} and tag.value:
-            found.append(document.key_fault(place, f"`{tag.meaning}` takes no value"))
+            found.append(document.key_fault(place, phrase("`{name}` takes no value", name=tag.meaning)))
+        elif tag.meaning is Meaning.KIND and not tag.value:
+            words = phrase(
+                "`{key}` is missing: {purpose}", key="value", purpose=phrase("which kind of fault it is")
+            )
+            found.append(document.key_fault(("tags", word), words))
     return found
 
 
@@ -91,13 +102,18 @@ def reference_faults(
         ]
         used += [(("departments", str(number)), kind) for number, kind in read.content.departments.items()]
         found += [
-            document.fault(trail, f"faults.yaml has no kind `{kind}`; {nearest(kind, known)}")
+            document.fault(
+                trail,
+                phrase("faults.yaml has no kind `{name}`; {what}", name=kind, what=nearest(kind, known)),
+            )
             for trail, kind in used
-            if kind not in known
+            if kind and kind not in known
         ]
     if departments:
         found += [
-            document.key_fault(("departments", str(number)), f"departments.yaml names no department {number}")
+            document.key_fault(
+                ("departments", str(number)), phrase("departments.yaml names no department {id}", id=number)
+            )
             for number in read.content.departments
             if number not in departments.names
         ]

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from bridge.domain.policy import Leave, Roster, Shift, Technician
 from bridge.errors import Fault
+from bridge.phrases import Phrase, phrase
 from bridge.rulebook.departments import LEVELS, Level, PanelId
 from bridge.rulebook.files import Read
 from bridge.rulebook.shifts import read_shifts
@@ -66,21 +67,23 @@ def faults(read: Read[TechniciansFile]) -> list[Fault]:
     """Return doubled ids, leave that ends before it begins, and levels that nobody serves."""
     document, content = read.document, read.content
     found = []
-    names = {content.bridge_operator: "the bridge itself"}
+    names: dict[int, Phrase | str] = {content.bridge_operator: phrase("the bridge itself")}
     for position, person in enumerate(content.technicians):
         if owner := names.get(person.id):
-            found.append(document.fault(("technicians", position, "id"), f"{person.id} is {owner} already"))
+            words = phrase("{id} is {name} already", id=person.id, name=owner)
+            found.append(document.fault(("technicians", position, "id"), words))
         names.setdefault(person.id, person.name)
         found += [
             document.fault(
-                ("technicians", position, "leave", number, "last"), f"expected {away.first} or later"
+                ("technicians", position, "leave", number, "last"),
+                phrase("expected {day} or later", day=away.first),
             )
             for number, away in enumerate(person.leave)
             if away.last < away.first
         ]
     served = {level for person in content.technicians for level in person.levels}
     found += [
-        document.key_fault(("technicians",), f"nobody serves level {level}")
+        document.key_fault(("technicians",), phrase("nobody serves level {level}", level=level))
         for level in LEVELS
         if level not in served
     ]

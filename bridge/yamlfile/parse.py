@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
@@ -25,22 +25,20 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from bridge.errors import Fault, FileFaults
+from bridge.phrases import NOTHING, Phrase, phrase
+from bridge.yamlfile.syntax import syntax_faults
 
 Trail: TypeAlias = tuple[str | int, ...]
 """The way to a value: mapping keys and list positions, from the top."""
 
 _DEEPEST = 12
+_WINDOWS = "cp1252"
 _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None, "~": None, "": None}
-_ADVICE = {
-    "that cannot start any token": "a tab or a sign that YAML reserves stands here; "
-    "indent with spaces and put the text in quotes",
-    "mapping values are not allowed here": "a second `:` on this line, or a wrong indentation; "
-    "put a text that holds `: ` in quotes",
-    "found unexpected end of stream": "a quote is opened and never closed",
-    "<stream end>": "the file ends where a value or a closing bracket is due",
-    "could not find expected ':'": "a key without its `:`",
-}
+_CENTS = 2
+_NO_COMMA = phrase("; a comma ends a value here: write amounts with a point, such as `349.00`")
+_NOT_ALLOWED = phrase("a character that YAML does not allow")
+_LARGEST = 1_000_000  # bytes; the largest file that comes with the program has a hundredth of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +59,28 @@ class Document:
     data: dict[str, Any]
     keys: Mapping[Trail, _Place]
     values: Mapping[Trail, _Place]
+    lines: Sequence[str] = ()
 
-    def fault(self, trail: Trail, message: str) -> Fault:
+    def fault(self, trail: Trail, message: Phrase) -> Fault:
         """Return a fault that points at the value at `trail`, or at the nearest one around it."""
         while trail not in self.values:
             trail = trail[:-1]
         return self._at(self.values[trail], message)
 
-    def key_fault(self, trail: Trail, message: str) -> Fault:
+    def key_fault(self, trail: Trail, message: Phrase) -> Fault:
         """Return a fault that points at the key at `trail`; a list item counts as its own key."""
         place = self.keys.get(trail)
         return self._at(place, message) if place else self.fault(trail, message)
 
-    def _at(self, place: _Place, message: str) -> Fault:
+    def is_cut(self, trail: Trail) -> bool:
+        """Return whether a comment follows the text at `trail` on its line: perhaps it was meant as text."""
+        place = self.values.get(trail)
+        if place is None or place.line > len(self.lines):
+            return False
+        written = self.lines[place.line - 1][place.column - 1 :]
+        return " #" in written and written[:1] not in set("\"'|>")
+
+    def _at(self, place: _Place, message: Phrase) -> Fault:
         return Fault(file=self.name, line=place.line, column=place.column, message=message)
 
 
@@ -82,14 +89,22 @@ def read_text(path: Path, name: str) -> str:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise FileFaults([_fault(name, 1, 1, f"cannot be read: {error.strerror}")]) from error
+        raise FileFaults([_fault(name, 1, 1, phrase("cannot be read: {why}", why=error.strerror))]) from error
+    if len(raw) > _LARGEST:
+        raise FileFaults([_fault(name, 1, 1, phrase("larger than 1 MB; is it the right file?"))])
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileFaults([_fault(name, 1, 1, "saved as UTF-16; save it as UTF-8")])
+        raise FileFaults([_fault(name, 1, 1, phrase("saved as UTF-16; save it as UTF-8"))])
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8-sig", "replace")
-        words = f"not UTF-8 (byte 0x{raw[error.start]:02X}); save the file as UTF-8"
+        byte = raw[error.start]
+        letter = bytes([byte]).decode(_WINDOWS, "replace")
+        words = phrase(
+            "not UTF-8 (byte 0x{byte}, in Windows `{letter}`); save the file as UTF-8",
+            byte=f"{byte:02X}",
+            letter=letter,
+        )
         raise FileFaults([_fault_after(name, before, words)]) from error
 
 
@@ -99,37 +114,30 @@ def parse(name: str, text: str) -> Document:
     Refused: anchors and aliases, tags, several documents, keys written twice, a top level that is no
     mapping, and more than a dozen levels of nesting.
     """
+    text = text.removeprefix("\ufeff")
     walk = _Walk(name)
     try:
-        data = walk.document(YAML(typ="safe", pure=True).parse(text.removeprefix("\ufeff")))
+        data = walk.document(YAML(typ="safe", pure=True).parse(text))
     except ReaderError as error:
-        walk.faults.append(_fault_after(name, text[: error.position], "a character that YAML does not allow"))
+        walk.faults.append(_fault_after(name, text[: error.position], _NOT_ALLOWED))
     except MarkedYAMLError as error:
-        walk.faults.append(_syntax_fault(name, error))
+        walk.faults += syntax_faults(name, text, error)
     except _Stop:
         pass
     except (YAMLError, ValueError, OverflowError) as error:
-        walk.faults.append(_fault(name, 1, 1, f"not valid YAML: {error}"))
+        walk.faults.append(_fault(name, 1, 1, phrase("not valid YAML: {what}", what=error)))
     if walk.faults:
         raise FileFaults(walk.faults)
-    return Document(name=name, data=data, keys=walk.keys, values=walk.values)
+    return Document(name=name, data=data, keys=walk.keys, values=walk.values, lines=text.split("\n"))
 
 
-def _fault(name: str, line: int, column: int, message: str) -> Fault:
+def _fault(name: str, line: int, column: int, message: Phrase) -> Fault:
     return Fault(file=name, line=line, column=column, message=message)
 
 
-def _fault_after(name: str, before: str, message: str) -> Fault:
+def _fault_after(name: str, before: str, message: Phrase) -> Fault:
     lines = before.split("\n")
     return _fault(name, len(lines), len(lines[-1]) + 1, message)
-
-
-def _syntax_fault(name: str, error: MarkedYAMLError) -> Fault:
-    problem = str(error.problem or error.context)
-    advice = next((advice for part, advice in _ADVICE.items() if part in problem), problem)
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return _fault(name, line, column, f"not valid YAML: {advice}")
 
 
 class _Stop(Exception):
@@ -151,29 +159,29 @@ class _Walk:
         while isinstance(event, StreamStartEvent | DocumentStartEvent):
             event = next(events)
         if isinstance(event, StreamEndEvent):
-            self.faults.append(_fault(self.name, 1, 1, "the file is empty"))
+            self.faults.append(_fault(self.name, 1, 1, phrase("the file is empty")))
             raise _Stop
         if not isinstance(event, MappingStartEvent):
-            self._stop(event, "expected `key: value` lines at the top of the file")
+            self._stop(event, phrase("expected `key: value` lines at the top of the file"))
         data: dict[str, Any] = self._value(event, ())
         for extra in events:
             if isinstance(extra, DocumentStartEvent):
-                self._stop(extra, "a second document begins here; remove the `---` line")
+                self._stop(extra, phrase("a second document begins here; remove the `---` line"))
         return data
 
     def _value(self, event: Event, trail: Trail) -> Any:
         self.values[trail] = _place(event)
         if len(trail) > _DEEPEST:
-            self._stop(event, "nested too deep")
+            self._stop(event, phrase("nested too deep"))
         if isinstance(event, AliasEvent):
-            self._note(event, "an alias (`*`): write the value out, or put the text in quotes")
+            self._note(event, phrase("an alias (`*`): write the value out, or put the text in quotes"))
             return None
         if not isinstance(event, ScalarEvent | MappingStartEvent | SequenceStartEvent):
-            self._stop(event, "expected a value")
+            self._stop(event, phrase("expected a value"))
         if event.anchor:
-            self._note(event, "an anchor (`&`): remove it, or put the text in quotes")
+            self._note(event, phrase("an anchor (`&`): remove it, or put the text in quotes"))
         if event.tag:
-            self._note(event, "a tag (`!`): remove it, or put the text in quotes")
+            self._note(event, phrase("a tag (`!`): remove it, or put the text in quotes"))
         if isinstance(event, MappingStartEvent):
             return self._mapping(trail)
         return self._list(trail) if isinstance(event, SequenceStartEvent) else _native(event)
@@ -182,11 +190,12 @@ class _Walk:
         data: dict[str, Any] = {}
         while not isinstance(event := next(self._events), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
-                self._stop(event, "expected a plain word as key")
+                self._stop(event, phrase("expected a plain word as key"))
             key = str(event.value)
             inner = (*trail, key)
             if first := self.keys.get(inner):
-                self._note(event, f"`{key}` is written twice (first on line {first.line})")
+                twice = phrase("`{key}` is written twice (first on line {line})", key=key, line=first.line)
+                self._note(event, twice + (_NO_COMMA if key.isdigit() and len(key) == _CENTS else NOTHING))
             else:
                 self.keys[inner] = _place(event)
             data[key] = self._value(next(self._events), inner)
@@ -201,11 +210,11 @@ class _Walk:
             data.append(self._value(event, (*trail, len(data))))
         return data
 
-    def _note(self, event: Event, message: str) -> None:
+    def _note(self, event: Event, message: Phrase) -> None:
         place = _place(event)
         self.faults.append(_fault(self.name, place.line, place.column, message))
 
-    def _stop(self, event: Event, message: str) -> NoReturn:
+    def _stop(self, event: Event, message: Phrase) -> NoReturn:
         self._note(event, message)
         raise _Stop
 

@@ -9,10 +9,13 @@ from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from bridge.domain.words import normalise
-from bridge.yamlfile.check import nearest
+from bridge.phrases import phrase
+from bridge.yamlfile import guesses
+from bridge.yamlfile.hints import closest
+from bridge.yamlfile.wrong import WrongValue
 
 Collected = TypeVar("Collected", bound=Collection[Any])
 
@@ -24,82 +27,129 @@ _UNITS: Mapping[str, timedelta] = {
 _DURATION_PART = re.compile(r"([0-9]{1,5}) ?([a-z]+)")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
+_AMOUNT = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?")
+_NO_TIME = timedelta(0)
 
 
 def duration(value: Any) -> timedelta:
-    """Read `2 h`, `30 min`, `3 días` or `1 h 30 min`; a day is 24 h. ValueError says what is expected."""
+    """Read `2 h`, `30 min`, `3 días` or `1 h 30 min`; a day is 24 h. WrongValue says what is expected."""
     words = normalise(value) if isinstance(value, str) else ""
     parts = _DURATION_PART.findall(words)
     if not parts or _DURATION_PART.sub("", words).strip() or any(unit not in _UNITS for _, unit in parts):
-        raise ValueError("expected a duration such as `2 h`, `30 min` or `3 días`")
+        raise WrongValue(
+            phrase("expected a duration such as `2 h`, `30 min` or `3 días`"), guesses.duration(value)
+        )
     return sum((int(number) * _UNITS[unit] for number, unit in parts), timedelta())
 
 
+def more_than_no_time(value: timedelta) -> timedelta:
+    """Refuse a duration of nothing."""
+    if value <= _NO_TIME:
+        raise WrongValue(phrase("expected more than no time at all"))
+    return value
+
+
 def time_of_day(value: Any) -> time:
-    """Read `9:00` or `14:30`; ValueError says what is expected."""
+    """Read `9:00` or `14:30`; WrongValue says what is expected."""
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if not match:
-        raise ValueError("expected a time such as `14:00`")
+        raise WrongValue(phrase("expected a time such as `14:00`"), guesses.time_of_day(value))
     try:
         return time(int(match[1]), int(match[2]))
     except ValueError:
-        raise ValueError("expected a time between 0:00 and 23:59") from None
+        raise WrongValue(phrase("expected a time between 0:00 and 23:59")) from None
 
 
 def day(value: Any) -> date:
-    """Read `2026-11-25`; ValueError says what is expected."""
+    """Read `2026-11-25`; WrongValue says what is expected."""
     if isinstance(value, date):
         return value
     if not isinstance(value, str) or not _DATE.fullmatch(value):
-        raise ValueError("expected a date as year-month-day, such as `2026-11-25`")
+        expected = phrase("expected a date as year-month-day, such as `2026-11-25`")
+        raise WrongValue(expected, guesses.day(value))
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ValueError("expected a day that exists, as year-month-day") from None
+        raise WrongValue(phrase("expected a day that exists, as year-month-day")) from None
 
 
 def amount(value: Any) -> Decimal:
-    """Read `349.00` or `349`, exactly; ValueError says what is expected."""
+    """Read `349.00` or `349`, exactly; WrongValue says what is expected."""
     text = str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
     if not _AMOUNT.fullmatch(text):
-        raise ValueError("expected an amount such as `349.00` (no comma)")
+        raise WrongValue(phrase("expected an amount such as `349.00` (no comma)"), guesses.amount(value))
     return Decimal(text)
 
 
+def more_than_nothing(value: Decimal) -> Decimal:
+    """Refuse an amount of nothing."""
+    if value <= 0:
+        raise WrongValue(phrase("expected more than 0"))
+    return value
+
+
 def switch(value: Any) -> bool:
-    """Read `true` or `false`; ValueError says what is expected."""
+    """Read `true` or `false`; WrongValue says what is expected."""
     if isinstance(value, bool):
         return value
     if value in ("true", "false"):
         return bool(value == "true")
-    raise ValueError("expected true or false")
+    raise WrongValue(phrase("expected true or false"), guesses.switch(value))
 
 
 def zone(value: Any) -> ZoneInfo:
-    """Read the name of a time zone; ValueError gives the nearest one."""
+    """Read the name of a time zone; WrongValue gives the nearest one."""
     if isinstance(value, ZoneInfo):
         return value
     names = available_timezones()
     if value not in names:
-        hint = nearest(str(value), names) if isinstance(value, str) else ""
-        hint = hint if hint.startswith("did") else "such as `America/Mexico_City`"
-        raise ValueError(f"expected the name of a time zone; {hint}")
+        close = closest(value, names) if isinstance(value, str) else None
+        expected = phrase("expected the name of a time zone such as `America/Mexico_City`")
+        raise WrongValue(expected, close)
     return ZoneInfo(str(value))
 
 
 def some(value: Collected) -> Collected:
     """Refuse an empty list or mapping."""
     if not value:
-        raise ValueError("expected at least one")
+        raise WrongValue(phrase("expected at least one"))
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(duration)]
-TimeOfDay = Annotated[time, BeforeValidator(time_of_day)]
-Day = Annotated[date, BeforeValidator(day)]
-Amount = Annotated[Decimal, BeforeValidator(amount)]
-Switch = Annotated[bool, BeforeValidator(switch)]
+def _either_case(words: Collection[str]) -> str:
+    """Return a pattern for editors that matches the words in capitals too, and the accent of `días`."""
+    letters = {"i": "[iIíÍ]"}
+    return "|".join(
+        "".join(letters.get(letter, f"[{letter}{letter.upper()}]") for letter in word) for word in words
+    )
+
+
+# What an editor is told of each (`bridge mappings schema`). It may take a value that the loader refuses:
+# whether the thirteenth month exists is not for a pattern to say.
+_LENGTH = rf"^ *([0-9]{{1,5}} ?({_either_case(_UNITS)}) *)+$"
+_DURATION = WithJsonSchema({"type": "string", "pattern": _LENGTH})
+_MONEY = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^{_AMOUNT.pattern}$"}]}
+
+Duration = Annotated[timedelta, BeforeValidator(duration), _DURATION]
+SomeDuration = Annotated[timedelta, BeforeValidator(duration), AfterValidator(more_than_no_time), _DURATION]
+TimeOfDay = Annotated[
+    time,
+    BeforeValidator(time_of_day),
+    WithJsonSchema({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"}),
+]
+Day = Annotated[
+    date,
+    BeforeValidator(day),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}),
+]
+Amount = Annotated[Decimal, BeforeValidator(amount), WithJsonSchema(_MONEY)]
+SomeAmount = Annotated[
+    Decimal,
+    BeforeValidator(amount),
+    AfterValidator(more_than_nothing),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _MONEY["anyOf"][1]]}),
+]
+Switch = Annotated[bool, BeforeValidator(switch), WithJsonSchema({"type": "boolean"})]
 Zone = Annotated[ZoneInfo, BeforeValidator(zone)]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
 Some = AfterValidator(some)

@@ -185,7 +185,10 @@ limits: {amount_per_cycle: "20,000.00", shrink_percent: 120}
         "1:1: `token` is missing: write `token: ${MIKROWISP_TOKEN}`, or token_file",
         "2:13: expected small letters, digits, `-` and `_`: `redscomm`, not `Reds Comm`",
         "3:13: expected the panel's address, such as `https://panel.example`",
-        "4:13: expected the name of a time zone, not `America/Monterey`; did you mean `America/Monterrey`?",
+        (
+            "4:13: expected the name of a time zone such as `America/Mexico_City`, not `America/Monterey`; "
+            "did you mean `America/Monterrey`?"
+        ),
         "5:3: unknown key `timout_seconds`; did you mean `timeout_seconds`?",
         "6:16: expected a whole number, not `many`",
         "7:24: expected more than 0, not `0`",
@@ -194,9 +197,12 @@ limits: {amount_per_cycle: "20,000.00", shrink_percent: 120}
         "12:10: expected at least one route",
         "13:9: expected each route once",
         "14:3: unknown key `asign`; did you mean `assign`?",
-        "15:11: expected a list, not `api`",
-        "17:15: expected a date as year-month-day, such as `2026-11-25`, not `22/11/2026`",
-        "18:28: expected an amount such as `349.00` (no comma), not `20,000.00`",
+        "15:11: expected a list, not `api`; did you mean `[api]`?",
+        (
+            "17:15: expected a date as year-month-day, such as `2026-11-25`, not `22/11/2026`; "
+            "did you mean `2026-11-22`?"
+        ),
+        "18:28: expected an amount such as `349.00` (no comma), not `20,000.00`; did you mean `20000.00`?",
         "18:57: expected 100 or less, not `120`",
     ]
 
@@ -275,7 +281,7 @@ def test_a_loopback_panel_is_recognised(write, address, loopback, kept):
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("  verify_tls: 1", "4:15: expected true or false, not `1`"),
+        ("  verify_tls: 1", "4:15: expected true or false, not `1`; did you mean `true`?"),
         (
             "  database: {url: 'mysql+pymysql://u@h'}",
             "4:19: expected the name of the database at the end of the URL",
@@ -288,7 +294,7 @@ def test_a_loopback_panel_is_recognised(write, address, loopback, kept):
         ("  database: {url_file: raw}", "4:24: {folder}/raw is not UTF-8 text"),
         ("  database: {url_file: empty}", "4:24: {folder}/empty is empty"),
         ("  database: none", "4:13: expected `key: value` lines, not `none`"),
-        ("  timezone: 6", "4:13: expected the name of a time zone; such as `America/Mexico_City`, not `6`"),
+        ("  timezone: 6", "4:13: expected the name of a time zone such as `America/Mexico_City`, not `6`"),
     ],
 )
 def test_a_wrong_panel_setting_is_said(write, tmp_path, line, fault):

@@ -10,6 +10,7 @@ from tests.house.documents import ROOT, read, tracked
 
 MOST_LINES = 300
 LONGER = {
+    "bridge/phrases/spanish.py": "a catalogue: one line, one phrase",
     "bridge/store/migrations/versions/v0001_first_tables.py": "the first tables, frozen as they were",
     "bridge/store/schema.py": "the tables in one place, each with its promises",
 }
@@ -25,6 +26,7 @@ PANELS_WORDS = re.compile(
     r"|\bsoporte\."
 )
 MAY_SPEAK_PANEL = {
+    "bridge/phrases/spanish.py": "it speaks Spanish, and a shift is a word of everybody's",
     "bridge/mikrowisp": "the panel's language stops here",
     "bridge/sandbox": "it is a panel",
     "bridge/demo/panel.py": "it plays the panel's staff, through the sandbox's control",

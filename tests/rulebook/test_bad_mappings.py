@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import Fault, FileFaults
+from bridge.phrases import Language, phrase
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Case:
     file: str
     old: str
     new: str
-    said: list[str]
+    said: dict[Language, list[str]]
 
 
 def _cases() -> list[Case]:
@@ -24,9 +25,10 @@ def _cases() -> list[Case]:
     cases = []
     for block in text.split("\n## ")[1:]:
         name, file, *lines = block.strip("\n").split("\n")
-        marked = {mark: [line[2:] for line in lines if line[:1] == mark] for mark in "-+!"}
+        marked = {mark: [line[2:] for line in lines if line[:1] == mark] for mark in "-+!¡"}
         assert sum(map(len, marked.values())) == len(lines), name
-        cases.append(Case(name, file, "\n".join(marked["-"]), "\n".join(marked["+"]), marked["!"]))
+        said = {Language.ENGLISH: marked["!"], Language.SPANISH: marked["¡"]}
+        cases.append(Case(name, file, "\n".join(marked["-"]), "\n".join(marked["+"]), said))
     assert len({case.name for case in cases}) == len(cases)
     return cases
 
@@ -38,7 +40,9 @@ def test_a_mistake_is_said_at_its_place(small, edit, load, case):
     with pytest.raises(FileFaults) as caught:
         load(small)
 
-    assert str(caught.value).splitlines() == [f"mappings/{line}" for line in case.said]
+    for language, lines in case.said.items():
+        said = [fault.said(language) for fault in caught.value.faults]
+        assert said == [f"mappings/{line}" for line in lines]
 
 
 def test_the_faults_of_all_files_are_said_at_once(small, edit, load):
@@ -62,7 +66,7 @@ def test_the_faults_of_all_files_are_said_at_once(small, edit, load):
         "mappings/charges.yaml:1:1: the file is missing; `bridge init` writes one",
         "mappings/escalation.yaml:8:18: expected a duration such as `2 h`, `30 min` or `3 días`, not `2`",
         "mappings/mesages.yaml:1:1: no mapping has this name; did you mean `messages`?",
-        "mappings/signals.yaml:1:20: not UTF-8 (byte 0xED); save the file as UTF-8",
+        "mappings/signals.yaml:1:20: not UTF-8 (byte 0xED, in Windows `í`); save the file as UTF-8",
     ]
 
 
@@ -77,6 +81,6 @@ def test_the_faults_come_as_values_too(small, edit, load):
             file="mappings/departments.yaml",
             line=3,
             column=12,
-            message="department 8 does not stand under `names`",
+            message=phrase("department {id} does not stand under `names`", id=8),
         ),
     )

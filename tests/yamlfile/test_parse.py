@@ -7,10 +7,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from bridge.errors import Fault, FileFaults
+from bridge.phrases import phrase
 from bridge.yamlfile import parse, read_text
 
-RESERVED = "a tab or a sign that YAML reserves stands here; indent with spaces and put the text in quotes"
-SECOND = "a second `:` on this line, or a wrong indentation; put a text that holds `: ` in quotes"
+TAB = "a tab stands here; indent with spaces"
+RESERVED = "a text cannot begin with this sign; put it in quotes"
+SECOND = "a second `:` on this line; put a text that holds `: ` in quotes"
 
 
 def said(text: str) -> list[str]:
@@ -60,9 +62,15 @@ long: 1234567890123456789
 def test_faults_point_at_keys_and_values():
     document = parse("f.yaml", "a:\n  b: [1, {c: 2}]\n")
 
-    assert document.fault(("a", "b", 1, "c"), "x") == Fault(file="f.yaml", line=2, column=14, message="x")
-    assert document.key_fault(("a", "b", 1, "c"), "x") == Fault(file="f.yaml", line=2, column=11, message="x")
-    assert document.fault(("a", "z", "y"), "x") == Fault(file="f.yaml", line=2, column=3, message="x")
+    assert document.fault(("a", "b", 1, "c"), phrase("x")) == Fault(
+        file="f.yaml", line=2, column=14, message=phrase("x")
+    )
+    assert document.key_fault(("a", "b", 1, "c"), phrase("x")) == Fault(
+        file="f.yaml", line=2, column=11, message=phrase("x")
+    )
+    assert document.fault(("a", "z", "y"), phrase("x")) == Fault(
+        file="f.yaml", line=2, column=3, message=phrase("x")
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +97,7 @@ def test_faults_point_at_keys_and_values():
         ("a: 1\n---\nb: 2\n", ["2:1: a second document begins here; remove the `---` line"]),
         ("? [a]\n: 1\n", ["1:3: expected a plain word as key"]),
         ("a:\n\tb: 1\n", [
-            f"2:1: not valid YAML: {RESERVED}",
+            f"2:1: not valid YAML: {TAB}",
         ]),
         ("a: @home\n", [
             f"1:4: not valid YAML: {RESERVED}",
@@ -97,9 +105,9 @@ def test_faults_point_at_keys_and_values():
         ("a: b: c\n", [
             f"1:5: not valid YAML: {SECOND}",
         ]),
-        ("a: 'x\nb: 1\n", ["3:1: not valid YAML: a quote is opened and never closed"]),
-        ("a: [1, 2\n", ["2:1: not valid YAML: the file ends where a value or a closing bracket is due"]),
-        ("a: 1\nb\n", ["3:1: not valid YAML: a key without its `:`"]),
+        ("a: 'x\nb: 1\n", ["1:4: not valid YAML: a quote is opened here and never closed"]),
+        ("a: [1, 2\n", ["1:4: not valid YAML: `[` is opened here; a comma or the closing `]` is missing"]),
+        ("a: 1\nb\n", ["2:1: not valid YAML: a key without its `:`"]),
         ("a: x\x01\n", ["1:5: a character that YAML does not allow"]),
         ('a: "\\UFFFFFFFF"\n', ["1:1: not valid YAML: Python int too large to convert to C int"]),
         ("a: " + "[" * 30 + "]" * 30, ["1:16: nested too deep"]),
@@ -119,7 +127,10 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
 @pytest.mark.parametrize(
     ("raw", "fault"),
     [
-        ("a: 1\nb: año\n".encode("latin-1"), "f.yaml:2:5: not UTF-8 (byte 0xF1); save the file as UTF-8"),
+        (
+            "a: 1\nb: año\n".encode("latin-1"),
+            "f.yaml:2:5: not UTF-8 (byte 0xF1, in Windows `ñ`); save the file as UTF-8",
+        ),
         ("a: 1\n".encode("utf-16"), "f.yaml:1:1: saved as UTF-16; save it as UTF-8"),
     ],
 )
