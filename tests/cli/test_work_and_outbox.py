@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.store.push_states import PushState
 
-from .conftest import Isp
+from .conftest import Isp, after
 
 
 def work(isp: Isp) -> list[dict[str, Any]]:
@@ -29,11 +29,77 @@ def test_the_worklist_says_what_to_do_in_the_panel(isp_over_api: Isp) -> None:
 
     lines = work(isp)
 
-    assert set(lines[0]) == {"line_id", "kind", "text", "client_id", "ticket_id", "push_key", "since"}
+    assert set(lines[0]) == {
+        "line_id",
+        "kind",
+        "text",
+        "paste",
+        "client_id",
+        "ticket_id",
+        "push_key",
+        "since",
+        "age_seconds",
+    }
     credit = next(line for line in lines if line["kind"] == "credit")
     assert (credit["client_id"], credit["push_key"]) == (1, f"RC-{ticket}/C1")
     assert "-300.00 (negativo: a favor del cliente)" in credit["text"]
     assert f"[RC-{ticket}/C1]" in isp("work", "list").words
+
+
+def test_a_line_says_since_when_it_waits(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    isp.ticket()
+    isp.sync(0)
+    isp.at(26.5)
+
+    [line] = work(isp)
+
+    assert (line["since"], line["age_seconds"]) == (after(0).isoformat(), 26 * 3600 + 1800)
+    assert f"{line['line_id']} 2026-11-02 08:00 26:30 assign" in isp("work", "list").words
+
+
+def test_one_line_is_shown_with_the_text_to_paste_unbroken(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    ticket = isp.ticket()
+    isp.sync(3)
+    note = next(line for line in work(isp) if line["kind"] == "note")
+
+    shown, for_programs = (
+        isp("work", "show", note["line_id"]),
+        isp("work", "show", note["line_id"], "--format", "json"),
+    )
+
+    assert for_programs.json == note
+    assert f"  {note['paste']}\n" in shown.out
+    assert f"[RC-{ticket}/N2]" in note["paste"]
+    assert f"Abra el ticket {ticket}, elija Responder y pegue" in shown.words
+    assert f"bridge work done {note['line_id']} --by NAME" in shown.words
+
+
+def test_a_line_without_a_text_has_nothing_to_paste(isp_over_api: Isp) -> None:
+    isp = isp_over_api
+    isp.ticket()
+    isp.sync(0)
+    [line] = work(isp)
+
+    assert line["paste"] is None
+    assert "Paste this" not in isp("work", "show", line["line_id"]).words
+    assert isp("work", "show", 99).code == 1
+
+
+def test_a_line_is_ticked_off_when_the_panel_shows_what_it_asked_for(isp: Isp) -> None:
+    isp.configure(database=True, routes={"note": ["manual"], "assign": ["manual"]})
+    ticket = isp.ticket()
+    isp.sync(3)
+    lines = {line["kind"]: line for line in work(isp)}
+
+    isp.staff("reply", ticket=ticket, text=lines["note"]["paste"], operator=21)
+    isp.staff("assign", ticket=ticket, technician=21)
+    isp.sync(3.5)
+
+    assert set(lines) == {"note", "assign"}
+    assert work(isp) == []
+    assert {row["state"] for row in pushes(isp, "--all").values()} == {"verified"}
 
 
 def test_work_that_was_done_counts_as_sent_and_its_credit_as_posted(isp_over_api: Isp) -> None:
