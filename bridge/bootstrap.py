@@ -176,6 +176,8 @@ class Bridge:
             wanted={kind: self.settings.routes.of(kind) for kind in PushKind},
             limits=self.limits,
             sweep=self.settings.panel.sweep,
+            settling=loaded.commands.settling,
+            books=route,
         )
         return Cycle(parts, reporter)
 

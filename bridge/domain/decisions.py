@@ -52,6 +52,9 @@ class Because(Labelled):
     ABOVE_APPROVAL = "above_approval", "the amount needs a person's approval"
     AWAITING_AMOUNT = "awaiting_amount", "the price list has no price for it"
     ATTRIBUTION_CHANGED = "attribution_changed", "the attribution was changed afterwards"
+    GONE_FROM_PANEL = "gone_from_panel", "it stood on the panel and somebody took it away"
+    INVOICE_GONE = "invoice_gone", "the invoice that carried it was cancelled or deleted"
+    FOUND_ON_PANEL = "found_on_panel", "the panel held a credit for the report that the bridge did not know"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +134,13 @@ class Reason(StrEnum):
     ABOVE_APPROVAL = "above_approval"
     AWAITING_AMOUNT = "awaiting_amount"
     ATTRIBUTION_CHANGED = "attribution_changed"
+    GONE_FROM_PANEL = "gone_from_panel"
+    INVOICE_GONE = "invoice_gone"
+    FOUND_ON_PANEL = "found_on_panel"
+
+
+# A line that is held for one of these was sent: the rules leave it alone, and a person decides.
+AFTER_SENDING = frozenset({Reason.NO_NEXT_INVOICE, Reason.GONE_FROM_PANEL, Reason.INVOICE_GONE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,9 +176,9 @@ class Line:
     def is_open(self) -> bool:
         """Whether the rules may still change it: nothing was sent.
 
-        A credit held because no invoice came (C-12) stands on the panel.
+        A credit held because no invoice came (C-12), or because it vanished from the panel, was sent.
         """
-        return self.status.is_open and self.reason is not Reason.NO_NEXT_INVOICE
+        return self.status.is_open and self.reason not in AFTER_SENDING
 
     @property
     def because_of_attribution(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from bridge.domain.money import Money
@@ -72,7 +72,9 @@ class Sight:
 
     `amount` is what the panel holds (positive, in the kind's own direction), summed over `invoice_ids`
     and what is still pending; `pending` says that some of it waits for an invoice; `copies` counts the
-    rows that carry the marker.
+    rows that carry the marker. `dead_invoices` took it up and were cancelled or deleted since,
+    `paid_before` are those of `invoice_ids` that had been paid before it was written, and `lost` is what an
+    invoice too small for it took without leaving a remainder.
     """
 
     visibility: Visibility
@@ -80,6 +82,22 @@ class Sight:
     invoice_ids: tuple[int, ...] = ()
     pending: bool = False
     copies: int = 1
+    dead_invoices: tuple[int, ...] = ()
+    paid_before: tuple[int, ...] = ()
+    lost: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A balance on the panel, whoever wrote it, whose text carries a marker of the bridge.
+
+    `pending` says that it waits for an invoice; `written_on` is its day in the panel's zone, if it has one.
+    """
+
+    client_id: int
+    marker: str
+    pending: bool
+    written_on: date | None
 
 
 HIDDEN = Sight(visibility=Visibility.HIDDEN)

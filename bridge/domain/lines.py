@@ -18,6 +18,7 @@ _NOTHING = Money(Decimal(0))
 _CREDITS = {CreditType.DAYS, CreditType.MONTH}
 _WAITING = {CreditStatus.AWAITING_APPROVAL, CreditStatus.HELD}  # a person may release them any time
 _ON_PANEL = {CreditStatus.POSTED, CreditStatus.INVOICED}
+_VANISHED = {Reason.GONE_FROM_PANEL, Reason.INVOICE_GONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,10 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
         facts["cut_by_cap"] = str(Money(amount - room))
         amount, reason = room, reason if status is CreditStatus.HELD else Reason.CAPPED
         status = CreditStatus.REFUSED if room == 0 and status is CreditStatus.DUE else status
-    if status is CreditStatus.DUE and amount > account.approval_above.amount:
+    if status is CreditStatus.DUE and any("adopted" in line.facts for line in own):
+        # The panel held a part that this store had forgotten: a person looks before more follows.
+        status, reason = CreditStatus.AWAITING_APPROVAL, Reason.FOUND_ON_PANEL
+    elif status is CreditStatus.DUE and amount > account.approval_above.amount:
         status, reason = CreditStatus.AWAITING_APPROVAL, Reason.ABOVE_APPROVAL
     return Line(
         credit_id="",
@@ -165,8 +169,8 @@ def _settled(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
 
 def _counts(line: Line) -> bool:
     """Whether a line has used up a part of the entitlement."""
-    taken_back = line.status is CreditStatus.VOIDED and line.reason is Reason.ATTRIBUTION_CHANGED
-    return not line.is_open and not taken_back
+    undone = line.reason is Reason.ATTRIBUTION_CHANGED or "replaced_by" in line.facts
+    return not line.is_open and not (line.status is CreditStatus.VOIDED and undone)
 
 
 def _taken_back(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
@@ -194,9 +198,9 @@ def _withdrawn(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
     }
     number = sum(line.type is CreditType.REVERSAL for line in lines)
     for line in own:
-        if line.status is CreditStatus.DUE or (line.is_open and line.status is not CreditStatus.REFUSED):
+        if _is_unsent(line) or _has_vanished(line):
             changed.append(replace(line, status=CreditStatus.VOIDED, reason=Reason.ATTRIBUTION_CHANGED))
-        elif line.status in _ON_PANEL and line.credit_id not in reversed_ids:
+        elif _is_on_panel(line) and line.credit_id not in reversed_ids:
             number += 1
             changed.append(
                 replace(
@@ -210,6 +214,19 @@ def _withdrawn(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
                 )
             )
     return tuple(changed)
+
+
+def _is_unsent(line: Line) -> bool:
+    return line.status is CreditStatus.DUE or (line.is_open and line.status is not CreditStatus.REFUSED)
+
+
+def _has_vanished(line: Line) -> bool:
+    return line.status is CreditStatus.HELD and line.reason in _VANISHED
+
+
+def _is_on_panel(line: Line) -> bool:
+    waits_in_vain = line.status is CreditStatus.HELD and line.reason is Reason.NO_NEXT_INVOICE
+    return line.status in _ON_PANEL or waits_in_vain
 
 
 def _dropped(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:

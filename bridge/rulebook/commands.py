@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from string import Formatter
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bridge.domain.intents import PushKind
 from bridge.domain.records import Channel, TicketState
+from bridge.yamlfile.scalars import Duration
 
 Words = tuple[str, ...]
 Template = str | int
@@ -178,6 +180,7 @@ class Commands(_Model):
     tickets: Tickets = Tickets()
     errors: ErrorWords = ErrorWords()
     invoices_looked_at: Annotated[int, Field(ge=1, le=100)] = 6
+    settling: Duration = timedelta(minutes=2)
     extensions: Mapping[PushKind, Extension] = Field(default_factory=dict)
 
 

@@ -27,6 +27,9 @@ _IN_SMS = 130
 _MONTHS = 12
 _TWELVE = phrase("expected the names of the twelve months, with spaces")
 
+_PARKED = "push kind client_id look_for detail"
+_DIFFERS = "credit_id client_id amount marker"
+
 _SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "replies": {
         "report_number": _template("report_number marker", "report_number marker"),
@@ -58,6 +61,27 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "credit": _template("client_id amount text marker", "client_id amount text"),
         "charge": _template("client_id amount text marker", "client_id amount text"),
         "sms": _template("client_id text", "client_id text"),
+    },
+    "parked": {
+        "hidden": _template(_PARKED, "push look_for"),
+        "undone": _template(_PARKED, "push look_for"),
+        "refused": _template(_PARKED, "push detail"),
+        "forgotten": _template(_PARKED, "push look_for"),
+        "other_client": _template(_PARKED, "push look_for detail"),
+        "found": _template(_PARKED, "push detail"),
+    },
+    "differences": {
+        "gone": _template(_DIFFERS, "credit_id"),
+        "invoice_gone": _template(f"{_DIFFERS} invoices", "credit_id invoices"),
+        "part_gone": _template(f"{_DIFFERS} invoices", "credit_id invoices"),
+        "amount": _template(f"{_DIFFERS} on_panel", "credit_id amount on_panel"),
+        "copies": _template(f"{_DIFFERS} copies on_panel", "credit_id copies"),
+        "paid_before": _template(f"{_DIFFERS} invoices", "credit_id invoices"),
+        "remainder_lost": _template(f"{_DIFFERS} rest", "credit_id rest"),
+        "client_left": _template(_DIFFERS, "credit_id client_id"),
+        "other_client": _template(f"{_DIFFERS} other_client", "credit_id client_id other_client"),
+        "voided": _template(_DIFFERS, "credit_id client_id"),
+        "unknown": _template("credit_id client_id", "credit_id client_id"),
     },
     "receipt": {
         "months": _template(""),
@@ -119,6 +143,8 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "held_ticket_gone": _template(""),
         "held_no_policy": _template(""),
         "held_no_next_invoice": _template(""),
+        "held_gone_from_panel": _template(""),
+        "held_invoice_gone": _template(""),
         "farewell": _template("report_number"),
     },
     "sms": {
@@ -127,13 +153,15 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "credit_notice": _template("report_number amount", "amount", _IN_SMS),
     },
 }
-_FOR_STAFF = frozenset({"worklist"})  # read on the worklist, where tags are advice
+_FOR_STAFF = frozenset({"worklist", "parked", "differences"})  # read on the worklist, where tags are advice
 _FLAT_NAMES: Mapping[str, str] = {
     "replies": "{}_reply",
     "notes": "{}_note",
     "closing": "{}_closing",
     "invoice": "{}",
     "worklist": "work_{}",
+    "parked": "parked_{}",
+    "differences": "differs_{}",
     "receipt": "receipt_{}",
     "sms": "{}_sms",
 }
@@ -166,6 +194,8 @@ class MessagesFile(FileModel):
     closing: dict[str, Words]
     invoice: dict[str, Words]
     worklist: dict[str, Words]
+    parked: dict[str, Words]
+    differences: dict[str, Words]
     receipt: dict[str, Words]
     sms: dict[str, Sms] = Field(description="the notices by SMS, each with send and text")
 
@@ -182,7 +212,16 @@ class MessagesFile(FileModel):
         found: dict[tuple[str, ...], str] = {
             ("sms", name, "text"): sms.text for name, sms in self.sms.items()
         }
-        for section in ("replies", "notes", "closing", "invoice", "worklist", "receipt"):
+        for section in (
+            "replies",
+            "notes",
+            "closing",
+            "invoice",
+            "worklist",
+            "parked",
+            "differences",
+            "receipt",
+        ):
             found |= {(section, name): text for name, text in getattr(self, section).items()}
         return found
 

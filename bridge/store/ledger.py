@@ -109,6 +109,21 @@ class Ledger:
             connection.execute(_ADD_ENTRY, _values(line) | {"at": at, "actor": actor, "note": note})
         return True
 
+    def adopt(self, line: Line, *, at: datetime, actor: str, note: str) -> None:
+        """Write a line as the panel holds it, though no push of this store sent it.
+
+        Raises ValueError where this store has sent it, or it belongs to another customer or incident.
+        """
+        with self._database.writing() as connection:
+            present = _present(connection, line.credit_id)
+            if present is None:
+                connection.execute(_ADD_HEADER, _header(line, at))
+            else:
+                _check_owner(present, line)
+                if not (present.is_open or present.status is _S.DUE):
+                    raise ValueError(f"{line.credit_id} is {present.status}: it is known already")
+            connection.execute(_ADD_ENTRY, _values(line) | {"at": at, "actor": actor, "note": note})
+
     def line(self, credit_id: str) -> Line | None:
         """Return a line in its present state."""
         with self._database.reading() as connection:
@@ -160,9 +175,13 @@ def _check_first(line: Line) -> None:
         raise ValueError(f"{line.credit_id} cannot begin as {line.status}")
 
 
-def _check_step(present: Line, line: Line) -> None:
+def _check_owner(present: Line, line: Line) -> None:
     if (present.client_id, present.incident_id) != (line.client_id, line.incident_id):
         raise ValueError(f"{line.credit_id} belongs to {present.incident_id} of customer {present.client_id}")
+
+
+def _check_step(present: Line, line: Line) -> None:
+    _check_owner(present, line)
     if line.status is not present.status and line.status not in NEXT[present.status]:
         raise ValueError(f"{line.credit_id} is {present.status} and cannot become {line.status}")
     if not present.status.is_open and (present.amount, present.type) != (line.amount, line.type):

@@ -42,6 +42,9 @@ _IN_STATES = select(outbox).where(outbox.c.state.in_(bindparam("states", expandi
 _IN_STATES_OF_KINDS = _IN_STATES.where(outbox.c.kind.in_(bindparam("kinds", expanding=True)))
 _OF_INCIDENT = select(outbox).where(outbox.c.incident_id == bindparam("incident")).order_by(*_ORDER)
 _OF_CREDIT = select(outbox).where(outbox.c.credit_id == bindparam("credit")).order_by(*_ORDER)
+_OF_CREDITS = (
+    select(outbox).where(outbox.c.credit_id.in_(bindparam("credits", expanding=True))).order_by(*_ORDER)
+)
 _COUNTS = select(outbox.c.state, func.count().label("number")).group_by(outbox.c.state)
 # What was sent, or handed to a person, may have come true on the panel; a mere wish has not.
 _WRITTEN = (
@@ -112,6 +115,13 @@ class Outbox:
     def of_credit(self, credit_id: str) -> list[OutboxRow]:
         """Return every push of a line of the ledger, oldest deadline first."""
         return self._rows(_OF_CREDIT, credit=credit_id)
+
+    def of_credits(self, credit_ids: Iterable[str]) -> list[OutboxRow]:
+        """Return every push of these lines of the ledger."""
+        found: list[OutboxRow] = []
+        for batch in in_batches(credit_ids):
+            found += self._rows(_OF_CREDITS, credits=batch)
+        return found
 
     def move(  # noqa: PLR0913 - a step is recorded with all its circumstances
         self,

@@ -30,6 +30,11 @@ class WorkLine:
 
 
 _LASTING = select(worklist.c.line_id).where(worklist.c.key == bindparam("wanted"), worklist.c.over == false())
+_LASTING_KEYS = (
+    select(worklist.c.key)
+    .where(worklist.c.over == false(), worklist.c.key.startswith(bindparam("beginning"), autoescape=False))
+    .order_by(worklist.c.line_id)
+)
 _OPEN = select(worklist).where(worklist.c.done_at.is_(None)).order_by(worklist.c.since, worklist.c.line_id)
 _BY_ID = select(worklist).where(worklist.c.line_id == bindparam("wanted"))
 _ADD = insert(worklist)
@@ -84,6 +89,11 @@ class Worklist:
         """Return what is still to be done, oldest first."""
         with self._database.reading() as connection:
             return [_work_line(row) for row in connection.execute(_OPEN)]
+
+    def lasting(self, prefix: str) -> list[str]:
+        """Return the keys with this beginning whose cause is not over, ticked off or not."""
+        with self._database.reading() as connection:
+            return list(connection.scalars(_LASTING_KEYS, {"beginning": prefix}))
 
     def done(self, line_id: int, by: str, at: datetime) -> WorkLine:
         """Tick a line off and return it; the first tick counts. Raises UsageFault for an unknown line."""

@@ -16,14 +16,19 @@ from bridge.errors import BridgeError
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync import pull
+from bridge.sync.adopt import Adopter
+from bridge.sync.audit import Auditor
 from bridge.sync.decide import Decider
+from bridge.sync.eyes import Eyes, Fresh
 from bridge.sync.guards import Limits, check_clock, check_panel_clock, check_shrink
-from bridge.sync.ports import Progress, PushRoute, TicketReader
+from bridge.sync.memory import note_birth
+from bridge.sync.ports import Books, Progress, PushRoute, TicketReader
 from bridge.sync.push import Pusher
 from bridge.sync.reconcile import Reconciler
 from bridge.sync.report import RunReport
 
 LAST_NOW = "last_now"
+INVOICES_LOOKED_AT = "invoices_looked_at"
 LEASE = timedelta(minutes=3)
 NEEDS_PERSON = 3
 FEW_TICKETS = 5  # so many may be deleted by hand between two cycles without any guard
@@ -46,7 +51,11 @@ class Silent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a cycle is wired from (bootstrap). `sweep` is the customers' longest time unread."""
+    """What a cycle is wired from (bootstrap).
+
+    `sweep` is the customers' longest time unread, `settling` how long a look may still miss what was sent;
+    `books` shows every balance with a marker of the bridge, where a route can.
+    """
 
     store: Store
     clock: Clock
@@ -57,6 +66,8 @@ class Parts:
     wanted: Mapping[PushKind, Sequence[Route]]
     limits: Limits
     sweep: timedelta
+    settling: timedelta
+    books: Books | None
 
 
 class Cycle:
@@ -103,19 +114,42 @@ class Cycle:
 
     def _run(self, report: RunReport, *, accept_shrink: bool) -> None:
         parts = self.parts
-        reconciler = Reconciler(self.store, parts.routes, parts.rulebook, parts.clock, parts.sweep)
+        eyes = Eyes(parts.routes)
+        reconciler = Reconciler(self.store, eyes, parts.rulebook, parts.clock, parts.settling)
         check_clock(self.store.meta.get_time(LAST_NOW), parts.clock.now())
+        note_birth(self.store, parts.clock.now())
         reconciler.resolve_doubts(report)
-        read_at, fresh = self._learn(report, accept_shrink=accept_shrink)
+        read_at, tickets = self._learn(report, accept_shrink=accept_shrink)
+        fresh = Fresh(tickets=tickets, read_at=read_at, invoices=self._invoices_due())
         self._beat()
-        reconciler.read_back(fresh, read_at, report)
-        pusher = Pusher(self.store, parts.routes, parts.wanted, parts.rulebook, parts.clock)
-        pusher.drain(parts.limits, report, self._beating(self.reporter.phase("push")))
+        reconciler.read_back(fresh, report)
+        Auditor(self.store, eyes, parts.books, parts.rulebook, parts.clock.now()).run(fresh, report)
+        self._push(eyes, report)
         self._beat()
-        reconciler.see_just_sent(report)
+        reconciler.see_just_sent(fresh, report)
         counts = self.store.outbox.counts()
         report.needs_person += counts.get(PushState.PARKED, 0) + counts.get(PushState.IN_DOUBT, 0)
         report.exit_code = NEEDS_PERSON if report.needs_person or report.guards else 0
+
+    def _push(self, eyes: Eyes, report: RunReport) -> None:
+        """Send, after a look at what an earlier store sent; the rules then reckon with what was found."""
+        parts = self.parts
+        adopter = Adopter(self.store, eyes, parts.books, parts.rulebook, parts.clock.now())
+        pusher = Pusher(self.store, parts.routes, parts.wanted, parts.rulebook, parts.clock, adopter)
+        pusher.drain(parts.limits, report, self._beating(self.reporter.phase("push")))
+        if adopter.adopted:
+            with self.store.transaction():
+                taken = Decider(self.store, parts.rulebook, parts.clock.now()).decide(adopter.adopted)
+            report.taken += taken
+            report.decisions.update(decision.rule for decision in taken)
+
+    def _invoices_due(self) -> bool:
+        """Whether the API's invoices may be searched: a call or more a customer, so once in a sweep."""
+        last, now = self.store.meta.get_time(INVOICES_LOOKED_AT), self.parts.clock.now()
+        if Route.API not in self.parts.routes or (last is not None and now - last < self.parts.sweep):
+            return False
+        self.store.meta.set_time(INVOICES_LOOKED_AT, now)
+        return True
 
     def _learn(self, report: RunReport, *, accept_shrink: bool) -> tuple[datetime, dict[int, Ticket]]:
         now = self.parts.clock.now()

@@ -175,6 +175,8 @@ def _foreseen(
             wanted={},
             limits=_UNLIMITED,
             sweep=timedelta(),
+            settling=timedelta(),
+            books=None,
         )
         Cycle(parts).rehearse(accept_shrink=True)
         return outlooks(store, loaded.rulebook, client_ids, settled, clock.now())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
-from bridge.domain.intents import Push, PushKind, Route, Sight
+from bridge.domain.intents import Posting, Push, PushKind, Route, Sight
 from bridge.domain.reading import Reading, Wanted
 from bridge.domain.records import Ticket
 
@@ -23,6 +24,16 @@ class TicketReader(Protocol):
         """Read what is wanted, wholly or not at all.
 
         Raises PanelUnreachable, AccessRefused or PanelUnusable.
+        """
+
+
+class Books(Protocol):
+    """A route that can show all balances the bridge ever wrote, wherever they stand now."""
+
+    def marked(self, prefixes: Iterable[str], since: date) -> Sequence[Posting] | None:
+        """Return every balance since a day whose text has a marker with one of these prefixes.
+
+        None where this user may not look. Raises PanelUnreachable or AccessRefused.
         """
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
+from bridge.domain.decisions import AFTER_SENDING, CreditStatus, CreditType, Line, Reason
 from bridge.domain.intents import Sight
 from bridge.store.outbox_rows import OutboxRow
 from bridge.store.store import Store
@@ -27,13 +27,13 @@ def post(
     invoice_ids = sight.invoice_ids if sight is not None else line.invoice_ids
     if line.type is CreditType.REVERSAL and status is CreditStatus.INVOICED:
         status = CreditStatus.REVERSED
-    reason = _earned(line) if line.reason is Reason.NO_NEXT_INVOICE else line.reason
-    now = replace(line, status=status, reason=reason, invoice_ids=invoice_ids or line.invoice_ids)
+    reason = earned(line) if line.reason in AFTER_SENDING else line.reason
+    now = replace(line, status=status, reason=reason, invoice_ids=invoice_ids)
     store.ledger.record(now, at=at, actor=BY_BRIDGE)
 
 
-def _earned(line: Line) -> Reason:
-    """The reason a line had before it waited in vain for an invoice (C-12)."""
+def earned(line: Line) -> Reason:
+    """The reason a line had before it was held for what became of it on the panel."""
     match line.type:
         case CreditType.DAYS:
             return Reason.DAYS

@@ -14,12 +14,13 @@ from bridge.errors import AccessRefused, NotApplied, OutcomeUnknown, PanelUnreac
 from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
+from bridge.sync.adopt import Adopter
 from bridge.sync.guards import Limits, money_stop
 from bridge.sync.ports import Progress, PushRoute
-from bridge.sync.posting import post
+from bridge.sync.parking import Parked, park
+from bridge.sync.posting import BY_BRIDGE, post
 from bridge.sync.report import RunReport
 
-BY_BRIDGE = "bridge"
 FIRST_RETRY = timedelta(minutes=5)
 LONGEST_RETRY = timedelta(hours=6)
 _MOST_DOUBLINGS = 7
@@ -60,16 +61,21 @@ def _is_released(store: Store, row: OutboxRow) -> bool:
 
 
 class Pusher:
-    """Sends what is ready, in one cycle. `wanted` is the order of routes for each kind (config, `routes`)."""
+    """Sends what is ready, in one cycle. `wanted` is the order of routes for each kind (config, `routes`).
 
-    def __init__(
+    `adopter` looks at the panel before anything is sent for the first time.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a cycle that sending needs
         self,
         store: Store,
         routes: Mapping[Route, PushRoute],
         wanted: Mapping[PushKind, Sequence[Route]],
         rulebook: Rulebook,
         clock: Clock,
+        adopter: Adopter,
     ) -> None:
+        self.adopter = adopter
         self.store = store
         self.routes = routes
         self.wanted = wanted
@@ -82,11 +88,17 @@ class Pusher:
         chosen = choose(self.store, limits, self.clock.now())
         report.guards += chosen.guards
         report.notes += chosen.notes
-        for number, row in enumerate(chosen.rows, 1):
-            if self._still_wanted(row):
-                self._one(row, report)
+        self.adopter.settle(chosen.rows, self._by_hand_kinds(), report)
+        for number, row in enumerate(chosen.rows):
             if progress is not None:
                 progress(number, len(chosen.rows))
+            if self._still_wanted(row):
+                self._one(row, report)
+        if progress is not None:
+            progress(len(chosen.rows), len(chosen.rows))
+
+    def _by_hand_kinds(self) -> frozenset[PushKind]:
+        return frozenset(kind for kind in PushKind if self._route(kind) is None)
 
     def _still_wanted(self, row: OutboxRow) -> bool:
         """Nobody has discarded or held it since this cycle began to send."""
@@ -114,7 +126,7 @@ class Pusher:
             report.notes.append(f"route {route.route}: {fault}")
             self._later(row, str(fault), report)
         except Refused as fault:
-            self._move(push, PushState.PARKED, reason=f"the panel refused it: {fault}")
+            park(self.store, row, Parked.REFUSED, self.rulebook, self.clock.now(), str(fault))
             report.pushed["parked"] += 1
         except OutcomeUnknown as fault:
             self._move(push, PushState.IN_DOUBT, reason=str(fault))

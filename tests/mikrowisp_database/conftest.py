@@ -105,6 +105,12 @@ class Panel:
         }
         self.add("saldos", descripcion=words, **row | values)
 
+    def add_invoice(self, number: int, *, charges: str | None = None, **values: Any) -> None:
+        row = {"idcliente": 77, "emitido": "2026-12-01", "total": "265.10"}
+        self.add("facturas", id=number, **row | values)
+        if charges is not None:
+            self.add("facturaitems", idfactura=number, descripcion="Plan 50M", cantidad=charges)
+
     def reader(self, engine: Engine | None = None, **values: Any) -> DatabaseReader:
         return DatabaseReader(engine or self.engine, zone=ZONE, **{"bridge_operator": BRIDGE} | values)
 

@@ -116,6 +116,7 @@ TABLES = (
         """id int(8) unsigned zerofill NOT NULL AUTO_INCREMENT
         idcliente int(6) unsigned zerofill NOT NULL
         emitido date NOT NULL
+        pago date
         total decimal(12,2) NOT NULL
         estado varchar(10) NOT NULL DEFAULT 'No pagado'""",
         ("idcliente",),
@@ -126,7 +127,8 @@ TABLES = (
         """id int(11) NOT NULL AUTO_INCREMENT
         idfactura int(8) unsigned zerofill NOT NULL
         descripcion text NOT NULL
-        cantidad decimal(12,2) NOT NULL""",
+        cantidad decimal(12,2) NOT NULL
+        impuesto decimal(4,2) NOT NULL DEFAULT 0""",
         ("idfactura",),
     ),
     PanelTable(

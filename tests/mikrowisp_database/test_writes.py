@@ -236,6 +236,8 @@ def test_a_marker_on_another_customers_balance_is_not_ours(panel: Panel) -> None
 
 
 def test_a_credit_is_followed_to_its_invoices_and_copies_are_counted(panel: Panel) -> None:
+    panel.add_invoice(5012)
+    panel.add_invoice(5013)
     panel.add_balance(CREDIT.text, monto="-30.00", iddestino=5012, estado="cobrado")
     panel.add_balance(CREDIT.text, monto="-4.90", iddestino=5013, estado="cobrado")
 
@@ -243,6 +245,7 @@ def test_a_credit_is_followed_to_its_invoices_and_copies_are_counted(panel: Pane
 
 
 def test_a_remainder_that_repeats_the_text_is_no_second_copy(panel: Panel) -> None:
+    panel.add_invoice(5012, total="0.00")
     panel.add_balance(CREDIT.text, monto="-34.90", iddestino=5012, estado="cobrado")
     panel.add_balance(CREDIT.text, monto="-4.90", idorigen=5012)
 

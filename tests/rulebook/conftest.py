@@ -105,6 +105,25 @@ worklist:
   credit: "{client_id} {amount} {text}"
   charge: "{client_id} {amount} {text}"
   sms: "{client_id} {text}"
+parked:
+  hidden: "{push} {look_for}"
+  undone: "{push} {look_for}"
+  refused: "{push} {detail}"
+  forgotten: "{push} {look_for}"
+  other_client: "{push} {look_for} {detail}"
+  found: "{push} {detail}"
+differences:
+  gone: "{credit_id}"
+  invoice_gone: "{credit_id} {invoices}"
+  part_gone: "{credit_id} {invoices}"
+  amount: "{credit_id} {amount} {on_panel}"
+  copies: "{credit_id} {copies}"
+  paid_before: "{credit_id} {invoices}"
+  remainder_lost: "{credit_id} {rest}"
+  client_left: "{credit_id} {client_id}"
+  other_client: "{credit_id} {client_id} {other_client}"
+  voided: "{credit_id} {client_id}"
+  unknown: "{credit_id} {client_id}"
 receipt:
   months: a b c d e f g h i j k l
   day: "day {day} {month} {year}"
@@ -165,6 +184,8 @@ receipt:
   held_ticket_gone: held_ticket_gone
   held_no_policy: held_no_policy
   held_no_next_invoice: held_no_next_invoice
+  held_gone_from_panel: held_gone_from_panel
+  held_invoice_gone: held_invoice_gone
   farewell: "farewell {report_number}"
 sms:
   report_number: {send: true, text: "{report_number}"}

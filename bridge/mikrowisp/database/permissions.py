@@ -60,8 +60,11 @@ INVOICES = (
     _select("facturas", "id idcliente emitido total estado"),
     _select("facturaitems", "id idfactura descripcion"),
 )
-BALANCES = _select("saldos", "id iduser idorigen iddestino estado monto descripcion")
-OPTIONAL = (NODE, TAX, *ZONES, OPERATORS, DEPARTMENTS, *INVOICES, BALANCES)
+BALANCES = _select("saldos", "id iduser idorigen iddestino estado monto fecha descripcion")
+# To see that an invoice was paid before a credit reached it, and that it was too small for one.
+PAID_ON = _select("facturas", "pago")
+ITEM_AMOUNTS = _select("facturaitems", "cantidad impuesto")
+OPTIONAL = (NODE, TAX, *ZONES, OPERATORS, DEPARTMENTS, *INVOICES, BALANCES, PAID_ON, ITEM_AMOUNTS)
 
 # The panel's own log; without the right the bridge writes and leaves no entry there.
 AUDIT = _insert("logsistema", "log fechalog operador idcliente tipolog data_cambios")

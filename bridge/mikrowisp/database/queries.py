@@ -9,7 +9,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, null, or_, select, true
 from sqlalchemy.sql.expression import ColumnClause
 
-from bridge.mikrowisp.database.permissions import NODE, TAX, ZONES
+from bridge.mikrowisp.database.permissions import NODE, PAID_ON, TAX, ZONES
 from bridge.mikrowisp.database.schema import (
     Schema,
     facturaitems,
@@ -173,7 +173,16 @@ def balances(wanted: Iterable[tuple[int, str]]) -> Select[tuple[object, ...]]:
     """Select balance rows by (customer, marker); case counts only for the caller, who looks again."""
     b = saldos.c
     return (
-        select(b.id, b.iduser, b.idorigen, b.iddestino, b.estado, as_text(b.monto), b.descripcion)
+        select(
+            b.id,
+            b.iduser,
+            b.idorigen,
+            b.iddestino,
+            b.estado,
+            as_text(b.monto),
+            as_text(b.fecha),
+            b.descripcion,
+        )
         .where(
             or_(
                 *(
@@ -182,6 +191,39 @@ def balances(wanted: Iterable[tuple[int, str]]) -> Select[tuple[object, ...]]:
                 )
             )
         )
+        .order_by(b.id)
+    )
+
+
+def marked_balances(starts: Sequence[str], since: str) -> Select[tuple[object, ...]]:
+    """Select the balances since a day whose text holds one of `starts`, e.g. `[RC-`."""
+    b = saldos.c
+    return (
+        select(b.iduser, b.iddestino, b.estado, as_text(b.fecha), b.descripcion)
+        .where(b.fecha >= since, or_(*(b.descripcion.contains(start, autoescape=True) for start in starts)))
+        .order_by(b.id)
+    )
+
+
+def invoice_states(schema: Schema, invoice_ids: Sequence[int]) -> Select[tuple[object, ...]]:
+    """Select what became of invoices, with the day they were paid where this user may see it."""
+    f = facturas.c
+    paid = as_text(f.pago) if schema.has(PAID_ON) else null().label("pago")
+    return select(f.id, f.estado, as_text(f.total), paid).where(f.id.in_(invoice_ids))
+
+
+def item_amounts(invoice_ids: Sequence[int]) -> Select[tuple[object, ...]]:
+    """Select the amount and the tax per cent of invoices' items (contract 5.4: `cantidad` is the amount)."""
+    i = facturaitems.c
+    return select(i.idfactura, as_text(i.cantidad), as_text(i.impuesto)).where(i.idfactura.in_(invoice_ids))
+
+
+def balances_on(invoice_ids: Sequence[int], client_ids: Sequence[int]) -> Select[tuple[object, ...]]:
+    """Select the balances that invoices took up; the customer is what the index on the table begins with."""
+    b = saldos.c
+    return (
+        select(b.id, b.iddestino, as_text(b.monto))
+        .where(b.iduser.in_(client_ids), b.iddestino.in_(invoice_ids))
         .order_by(b.id)
     )
 

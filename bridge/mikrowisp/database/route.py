@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, RowMapping, Select, select
 
 from bridge.clock import Clock
-from bridge.domain.intents import Push, PushKind, Route, Sight
+from bridge.domain.intents import Posting, Push, PushKind, Route, Sight
 from bridge.domain.records import Department, Invoice, Operator, Ticket
 from bridge.errors import BridgeError, NotApplied, PanelUnreachable, PanelUnusable
 from bridge.mikrowisp.database import queries
+from bridge.mikrowisp.database.balances import Balances
 from bridge.mikrowisp.database.connect import reading
 from bridge.mikrowisp.database.locks import write
 from bridge.mikrowisp.database.looks import Looks
 from bridge.mikrowisp.database.permissions import (
     AUDIT,
+    BALANCES,
     DEPARTMENTS,
     INVOICES,
     OPERATORS,
@@ -127,6 +130,17 @@ class DatabaseRoute:
         schema = self._current_schema()
         with reading(self._engine) as connection:
             return Looks(connection=connection, schema=schema, rows=self._rows).at(pushes)
+
+    def marked(self, prefixes: Iterable[str], since: date) -> tuple[Posting, ...] | None:
+        """Return every balance since a day with a marker of these prefixes; None without the right to look.
+
+        Raises PanelUnreachable or AccessRefused.
+        """
+        schema = self._current_schema()
+        if not schema.has(BALANCES):
+            return None
+        with reading(self._engine) as connection:
+            return Balances(connection=connection, schema=schema, rows=self._rows).marked(prefixes, since)
 
     def invoices(self, invoice_ids: Iterable[int]) -> tuple[Invoice, ...]:
         """Return those of the invoices that exist, with the texts of their items (contract 5.3, 5.4)."""

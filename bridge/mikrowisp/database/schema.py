@@ -29,8 +29,8 @@ tblavisouser = _table("tblavisouser", "cliente zona")
 zonas = _table("zonas", "id zona")
 login = _table("login", "id username nombre estado")
 departamentos = _table("departamentos", "id dp")
-facturas = _table("facturas", "id idcliente emitido total estado")
-facturaitems = _table("facturaitems", "id idfactura descripcion")
+facturas = _table("facturas", "id idcliente emitido pago total estado")
+facturaitems = _table("facturaitems", "id idfactura descripcion cantidad impuesto")
 saldos = _table(
     "saldos",
     "id iduser idorigen iddestino estado monto fecha descripcion codigopasarela moneda",

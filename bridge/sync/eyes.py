@@ -1,0 +1,69 @@
+"""Looking at the panel for what was pushed: by the best route that can show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bridge.domain.intents import HIDDEN, Push, Route, Sight, Visibility
+from bridge.domain.records import Ticket
+from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable
+from bridge.store.outbox_rows import OutboxRow
+from bridge.sync.ports import PushRoute
+
+_ORDER = (Route.DATABASE, Route.API)  # the better eyes first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """What a cycle has read. `invoices` says that it is time to search the API's invoices once more."""
+
+    tickets: Mapping[int, Ticket] = field(default_factory=dict)
+    read_at: datetime | None = None
+    invoices: bool = True
+
+    def tells_of(self, row: OutboxRow) -> bool:
+        """Whether a look over the API can tell something new of this push without an extra call a ticket."""
+        if row.push.kind.moves_money:
+            return self.invoices
+        known = row.push.ticket_id in self.tickets
+        return known and self.read_at is not None and row.changed_at < self.read_at
+
+
+class Eyes:
+    """The routes as far as they can look."""
+
+    def __init__(self, routes: Mapping[Route, PushRoute]) -> None:
+        self.routes = routes
+
+    def look(self, rows: Sequence[OutboxRow], fresh: Fresh | None = None) -> list[tuple[OutboxRow, Sight]]:
+        """Return what is seen of each push; a route that cannot look now hides it.
+
+        With `fresh` the API is asked only where it can tell something new; without, whatever it costs.
+        """
+        tickets = fresh.tickets if fresh is not None else {}
+        sights: dict[str, Sight] = {}
+        for name in _ORDER:
+            blind = [row for row in rows if sights.get(row.push.key, HIDDEN).visibility is Visibility.HIDDEN]
+            if name is Route.API and fresh is not None:
+                blind = [row for row in blind if fresh.tells_of(row)]
+            sights |= self._by(name, [row.push for row in blind], tickets)
+        return [(row, sights.get(row.push.key, HIDDEN)) for row in rows]
+
+    def find(self, pushes: Sequence[Push]) -> dict[str, Sight]:
+        """Return what is seen of pushes that nobody need have sent, by key."""
+        sights: dict[str, Sight] = {}
+        for name in _ORDER:
+            blind = [one for one in pushes if sights.get(one.key, HIDDEN).visibility is Visibility.HIDDEN]
+            sights |= self._by(name, blind, {})
+        return {push.key: sights.get(push.key, HIDDEN) for push in pushes}
+
+    def _by(self, name: Route, pushes: Sequence[Push], tickets: Mapping[int, Ticket]) -> dict[str, Sight]:
+        route = self.routes.get(name)
+        if route is None or not pushes:
+            return {}
+        try:
+            return route.look_many(pushes, tickets)
+        except (PanelUnreachable, AccessRefused, PanelUnusable):
+            return {}
