@@ -28,6 +28,7 @@ from bridge.cli import (
     tickets,
     work,
 )
+from bridge.cli.crash import told
 from bridge.cli.options import Context
 from bridge.cli.render import warn
 from bridge.cli.session import Session
@@ -35,6 +36,7 @@ from bridge.errors import AccessRefused, BridgeError, FileFaults, PanelUnreachab
 from bridge.phrases import language_of
 
 WRONG_USE = 1
+CRASHED = 1
 INTERRUPTED = 130
 _TYPERS_WRONG_USE = 2  # typer's own code for wrong options; here 2 says that nothing was pushed
 
@@ -108,6 +110,9 @@ def main(arguments: list[str] | None = None) -> int:
         return fault.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - Python's own traceback would show secrets
+        warn(told(error, session.settings))
+        return CRASHED
     finally:
         signal.signal(signal.SIGTERM, before)
     return session.exit_code

@@ -105,9 +105,13 @@ def show_json(value: Any) -> None:
 _UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace(r"\x00-\x1f", ""))
 
 
+# The same characters but for the breaks and indents of a text of several lines.
+_UNSAFE_IN_LINES = re.compile(_UNSAFE.pattern.replace(r"\x00-\x1f", r"\x00-\x08\x0b-\x1f"))
+
+
 def warn(text: str) -> None:
-    """Print a line on stderr as it is, long ones unbroken."""
-    _write(sys.stderr, text + "\n")
+    """Print a text on stderr, long lines unbroken, without anything a terminal would obey."""
+    _write(sys.stderr, _UNSAFE_IN_LINES.sub("\ufffd", text) + "\n")
 
 
 def write(text: str) -> None:

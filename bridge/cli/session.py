@@ -9,16 +9,21 @@ from pathlib import Path
 
 from bridge.bootstrap import Bridge
 from bridge.cli.render import warn
+from bridge.config import Settings
 
 DEFAULT_CONFIG = Path("config.yaml")
 
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One call of `bridge`. `config` is what `-c` says; `exit_code` is what the call ends with."""
+    """One call of `bridge`.
+
+    `config` is what `-c` says, `settings` what was read there, `exit_code` what the call ends with.
+    """
 
     environ: Mapping[str, str]
     config: Path | None = None
+    settings: Settings | None = None
     exit_code: int = 0
 
     @property
@@ -30,6 +35,7 @@ class Session:
     def bridge(self) -> Iterator[Bridge]:
         """Open the configured bridge, and say on stderr what is unusual about it. Raises UserFault."""
         with Bridge.configured(self.config_path, self.environ) as bridge:
+            self.settings = bridge.settings
             for warning in bridge.settings.warnings:
                 warn(f"warning: {warning}")
             if self.environ.get("BRIDGE_NOW"):

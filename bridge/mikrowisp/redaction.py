@@ -18,6 +18,7 @@ _KEY = (
 _VALUE = r"""(?:"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]]+)"""
 _QUOTED_PAIR = re.compile(rf"""(["'](?:{_KEY})["']\s*(?::|=>?)\s*){_VALUE}""", re.IGNORECASE)
 _PLAIN_PAIR = re.compile(rf"(\b(?:{_KEY})=)[^\s&\"'<>]+", re.IGNORECASE)
+_LOGIN = re.compile(r"(\b[a-z][\w+.-]*://[^\s:/@'\"]*:)[^\s@]+(?=@)", re.IGNORECASE)
 _BEARER = re.compile(r"(\bBearer\s+)[\w.~+/=-]+", re.IGNORECASE)
 
 
@@ -37,6 +38,6 @@ def redacted(value: Any) -> Any:
 
 
 def redacted_text(text: str) -> str:
-    """Return `text` without the values that stand after a secret field's name."""
-    text = _QUOTED_PAIR.sub(rf"\g<1>{GONE}", text)
+    """Return `text` without the values after a secret field's name, and without the passwords in URLs."""
+    text = _LOGIN.sub(rf"\g<1>{GONE}", _QUOTED_PAIR.sub(rf"\g<1>{GONE}", text))
     return _BEARER.sub(rf"\g<1>{GONE}", _PLAIN_PAIR.sub(rf"\g<1>{GONE}", text))

@@ -76,6 +76,8 @@ def test_values_of_secret_fields_are_replaced_at_any_depth() -> None:
         "token=abc&x=1",
         "Authorization: Bearer abc",
         '"token":abc}',
+        "mysql+pymysql://bridge:abc@db.example.com/panel",
+        "Could not reach 'https://:abc@192.0.2.7/'",
     ],
 )
 def test_secret_in_text_is_replaced(text: str) -> None:
