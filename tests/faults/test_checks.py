@@ -129,5 +129,5 @@ def _filled(database: sqlite3.Connection, statement: str) -> str:
         return statement
     _, table, where = statement.split(maxsplit=2)
     names = [row[1] for row in database.execute(f"PRAGMA table_info({table})") if row[1] != "id"]
-    new_row = f"(SELECT max(id) + 1 FROM {table}), {', '.join(names)}"
-    return f"INSERT INTO {table} SELECT {new_row} FROM {table} {where}"  # noqa: S608  our own words
+    copied = ", ".join(names)
+    return f"INSERT INTO {table} SELECT (SELECT max(id) + 1 FROM {table}), {copied} FROM {table} {where}"  # noqa: S608  our words
