@@ -12,13 +12,14 @@ PARALLEL ?= --numprocesses auto --dist loadfile
 # The real complaints of tests/replay; where they are not, those tests say so and skip.
 export BRIDGE_COMPLAINTS ?= $(wildcard $(CURDIR)/../shared/data/isp-complaints-2015.csv)
 
-.PHONY: help venv demo test lint check replay bench mutation clean
+.PHONY: help venv demo test lint audit check replay bench mutation clean
 
 help:
 	@echo "make demo    six invented days at a panel, in seconds; leaves the folder demo/"
 	@echo "make test    every test"
 	@echo "make lint    formatting, lint, types and layers"
-	@echo "make check   lint and test: what CI runs"
+	@echo "make audit   known vulnerabilities of the dependencies, asked of PyPI (needs its service)"
+	@echo "make check   lint, test and audit: before you send a change; CI runs the first two"
 	@echo "make replay  two weeks of real complaints through the whole program (BRIDGE_COMPLAINTS: their CSV file)"
 	@echo "make bench   what is fast and what is not, measured (minutes)"
 	@echo "make mutation  breaks the rules in every small way: a test must notice (ten minutes)"
@@ -45,7 +46,10 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint test
+audit: $(READY)
+	@$(BIN)/python -m tests.audit
+
+check: lint test audit
 
 replay: $(READY)
 	$(BIN)/pytest tests/replay
