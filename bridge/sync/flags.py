@@ -14,6 +14,31 @@ from bridge.store.store import Store
 
 BY_BRIDGE = "bridge"
 
+# What the ISP's staff read on the worklist, by the kind of line.
+_WORDS = {
+    "supervisor": (
+        "{incident}: no hay técnico disponible de nivel {level}. Abra el ticket {ticket}, elija Editar y "
+        "asigne a alguien, o corrija los turnos y las ausencias en technicians.yaml."
+    ),
+    "overpaid": (
+        "{incident}: según lo que se sabe ahora se bonificaron {amount} {currency} de más. Decida si se "
+        "queda así o corríjalo en Facturación > Saldos del cliente {client}; `bridge tickets show "
+        "{ticket}` dice por qué."
+    ),
+    "unread_tag": (
+        "Ticket {ticket}: no se entendió la etiqueta `{tag}`. Escríbala de nuevo en el ticket como dice "
+        "mappings/signals.yaml, o use `bridge fact`."
+    ),
+    "unrouted": (
+        "{incident}: el ticket {ticket} no coincide con ninguna categoría. Diga qué es con una etiqueta "
+        "en el ticket, con `bridge fact {ticket} kind ...`, o pasándolo a su departamento."
+    ),
+    "evidence": (
+        "Ticket {ticket}: baja velocidad sin capturas de la prueba de velocidad. Nivel 1 se las pide al "
+        "cliente."
+    ),
+}
+
 
 class Flags:
     """Puts lines on the worklist, and takes them off when their cause is over."""
@@ -27,27 +52,18 @@ class Flags:
         incident = assessment.incident
         key = f"nobody/{incident.incident_id}"
         if ownership.nobody:
-            text = (
-                f"{incident.incident_id}: nobody of level {assessment.level} is available. "
-                "Assign somebody in the panel, or mend technicians.yaml."
-            )
-            self._line(key, "supervisor", text, incident)
+            self._line(key, "supervisor", incident, level=assessment.level)
         elif ownership.decision is not None or incident.ended_at is not None:
             self._over(key)
 
     def overpaid(self, assessment: Assessment) -> None:
         """C-10: more was credited than is earned by what was learnt since; nothing is taken back silently."""
-        incident = assessment.incident
+        incident, more = assessment.incident, assessment.overpaid
         key = f"overpaid/{incident.incident_id}"
-        if assessment.overpaid is None:
+        if more is None:
             self._over(key)
-            return
-        text = (
-            f"{incident.incident_id}: {assessment.overpaid} more was credited than the incident earns by "
-            "what is known now. Decide in the panel whether it stays; "
-            f"`bridge tickets show {incident.ticket_ids[0]}` tells why."
-        )
-        self._line(key, "overpaid", text, incident)
+        else:
+            self._line(key, "overpaid", incident, amount=more, currency=more.currency)
 
     def of_customer(self, incidents: Iterable[Incident], events: Iterable[Event]) -> None:
         """Flag a customer's incidents, and what was just learnt of them."""
@@ -57,14 +73,10 @@ class Flags:
                 self._evidence(event, incident)
         for event in events:
             if event.kind is EventKind.TAG_UNREAD and event.seen_at == self.now:
-                text = (
-                    f"Ticket {event.ticket_id}: the tag `{event.data['text']}` could not be read. Write it "
-                    "again in the panel as mappings/signals.yaml describes, or use `bridge fact`."
-                )
                 self.worklist.add(
                     event.key,
                     "unread_tag",
-                    text,
+                    _WORDS["unread_tag"].format(ticket=event.ticket_id, tag=event.data["text"]),
                     client_id=event.client_id,
                     ticket_id=event.ticket_id,
                     at=self.now,
@@ -74,11 +86,7 @@ class Flags:
         """I-6: a ticket that matches nothing is listed until someone routes it."""
         key = f"unrouted/{incident.incident_id}"
         if incident.kind == UNROUTED and incident.ended_at is None:
-            text = (
-                f"{incident.incident_id}: the ticket matches no category. Say what it is with a tag, "
-                f"`bridge fact {incident.ticket_ids[0]} kind ...`, or by moving it to its department."
-            )
-            self._line(key, "unrouted", text, incident)
+            self._line(key, "unrouted", incident)
         else:
             self._over(key)
 
@@ -87,11 +95,12 @@ class Flags:
         if incident.ended_at is not None:
             self._over(event.key)
         elif event.seen_at == self.now:
-            text = f"Ticket {event.ticket_id}: low speed without speed-test captures. Level 1 asks for them."
-            self._line(event.key, "evidence", text, incident)
+            self._line(event.key, "evidence", incident, ticket=event.ticket_id)
 
-    def _line(self, key: str, kind: str, text: str, incident: Incident) -> None:
+    def _line(self, key: str, kind: str, incident: Incident, **more: object) -> None:
         client_id, ticket_id = incident.client_id, incident.ticket_ids[0]
+        fields = {"incident": incident.incident_id, "client": client_id, "ticket": ticket_id} | more
+        text = _WORDS[kind].format(**fields)
         self.worklist.add(key, kind, text, client_id=client_id, ticket_id=ticket_id, at=self.now)
 
     def _over(self, key: str) -> None:

@@ -25,7 +25,12 @@ BROKEN = "broken"
 MOVED = "moved"
 UNSEEN = "unseen_clients"
 
-_UNDER_WAY = {CreditStatus.DUE, CreditStatus.AWAITING_APPROVAL, CreditStatus.AWAITING_AMOUNT}
+_UNDER_WAY = {
+    CreditStatus.DUE,
+    CreditStatus.AWAITING_APPROVAL,
+    CreditStatus.AWAITING_AMOUNT,
+    CreditStatus.POSTED,
+}
 _OPENINGS = {EventKind.OPENED, EventKind.REOPENED}
 
 
@@ -210,9 +215,9 @@ class _Absorber:
                 continue
             moved.append(before)
             text = (
-                f"Ticket {ticket.ticket_id} was moved from customer {before.client_id} to customer "
-                f"{ticket.client_id}. It has no deadlines any more: close it in the panel and open a new one "
-                f"for customer {ticket.client_id}."
+                f"El ticket {ticket.ticket_id} se pasó del cliente {before.client_id} al cliente "
+                f"{ticket.client_id} y ya no tiene plazos. Ciérrelo en el panel y abra uno nuevo para el "
+                f"cliente {ticket.client_id}."
             )
             self.store.worklist.add(
                 f"{MOVED}/{ticket.ticket_id}/{ticket.client_id}",
@@ -277,7 +282,7 @@ def _list_broken(store: Store, reading: Reading, now: datetime) -> None:
         store.worklist.add(
             key,
             BROKEN,
-            f"The panel's record cannot be read and was set aside ({fault}). Correct it in the panel.",
+            f"Un registro del panel no se puede leer y se dejó aparte ({fault}). Corríjalo en el panel.",
             client_id=fault.client_id,
             at=now,
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 from bridge.store.push_states import PushState
+from tests.servers import ROOT
 
 from .conftest import Isp, after
 
@@ -85,6 +87,48 @@ def test_a_line_without_a_text_has_nothing_to_paste(isp_over_api: Isp) -> None:
     assert line["paste"] is None
     assert "Paste this" not in isp("work", "show", line["line_id"]).words
     assert isp("work", "show", 99).code == 1
+
+
+def test_what_people_must_look_at_is_told_in_their_language_and_goes_away_with_its_cause(isp: Isp) -> None:
+    unrouted = isp.ticket(1, subject="Buenas tardes", body="Tengo una duda")
+    slow = isp.ticket(2, subject="Internet muy lento")
+    isp.sync(0.5)
+    isp.staff("tag", ticket=slow, text="#visita un dia de estos", operator=11)
+    isp.sync(1)
+
+    texts = {line["kind"]: line["text"] for line in work(isp)}
+    assert set(texts) == {"unrouted", "evidence", "unread_tag"}
+    assert texts["unrouted"].startswith(
+        f"RC-{unrouted}: el ticket {unrouted} no coincide con ninguna categoría."
+    )
+    assert f"`bridge fact {unrouted} kind ...`" in texts["unrouted"]
+    assert texts["evidence"].startswith(f"Ticket {slow}: baja velocidad sin capturas de la prueba")
+    tag = "no se entendió la etiqueta `#visita un dia de estos`"
+    assert texts["unread_tag"].startswith(f"Ticket {slow}: {tag}. Escríbala de nuevo en el ticket")
+
+    isp.staff("tag", ticket=unrouted, text="#sin-servicio", operator=11)
+    isp.staff("close", ticket=slow)
+    isp.sync(2)
+
+    assert [line["kind"] for line in work(isp)] == ["unread_tag"]
+
+
+def test_a_level_without_technicians_is_the_supervisors_line(isp: Isp) -> None:
+    folder = isp.folder / "mappings"
+    shutil.copytree(ROOT / "mappings", folder)
+    roster = folder / "technicians.yaml"
+    text = roster.read_text(encoding="utf-8")
+    text = text.replace("levels: [1]\n", "levels: [1]\n    leave: [{first: 2026-11-01, last: 2026-11-09}]\n")
+    roster.write_text(text, encoding="utf-8")
+    isp.configure(database=True, mappings=str(folder))
+    ticket = isp.ticket()
+    isp.sync(0)
+
+    [line] = work(isp)
+
+    assert line["kind"] == "supervisor"
+    wanted = f"RC-{ticket}: no hay técnico disponible de nivel 1. Abra el ticket {ticket}, elija Editar"
+    assert line["text"].startswith(wanted)
 
 
 def test_a_line_is_ticked_off_when_the_panel_shows_what_it_asked_for(isp: Isp) -> None:
