@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bridge.desk.person import Deed
+from bridge.domain.books import numbered_next
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.intents import Push
 from bridge.domain.money import CENT, Money
@@ -16,10 +17,12 @@ from bridge.errors import UsageFault
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.decide import approved
+from bridge.sync.posting import earned
 
 _S = CreditStatus
 _RELEASABLE = frozenset({_S.AWAITING_APPROVAL, _S.HELD, _S.REVERSAL_PROPOSED})
 _SENT = frozenset({PushState.SENDING, PushState.SENT, PushState.IN_DOUBT, PushState.VERIFIED})
+_ON_PANEL = frozenset({_S.POSTED, _S.INVOICED})
 _WAITING = frozenset({_S.ACCRUING, _S.AWAITING_APPROVAL, _S.AWAITING_AMOUNT, _S.HELD})
 
 
@@ -68,6 +71,8 @@ class BillingDesk:
     def _approve(self, line: Line, deed: Deed) -> Outcome:
         if line.status is _S.DUE:
             return self._release(line, deed)
+        if line.has_vanished:
+            return self._put_back(line, deed)
         if line.status not in _RELEASABLE or self._is_sent(line):
             raise UsageFault(f"{line.credit_id} is {line.status}: {_why_not(line)}")
         if not line.amount:
@@ -82,6 +87,27 @@ class BillingDesk:
         if push is not None:
             self._send(push, released, deed)
         return Outcome(line=released, words="goes to the panel with the next sync")
+
+    def _put_back(self, line: Line, deed: Deed) -> Outcome:
+        """What vanished from the panel goes there once more, under the next number; the old one is given up.
+
+        The old marker may still stand on a cancelled invoice, so that a new one is needed to find it.
+        """
+        lines = {other.credit_id: other for other in self.store.ledger.lines_of_client(line.client_id)}
+        again = replace(
+            approved(line, deed.by),
+            credit_id=numbered_next(line, lines.values()),
+            reason=earned(line),
+            invoice_ids=(),
+            facts={**line.facts, "replaces": line.credit_id, "decided_by": deed.by},
+        )
+        push = line_push(again, lines, deed.at, self.rulebook)
+        facts = {**line.facts, "replaced_by": again.credit_id, "decided_by": deed.by}
+        self._record(replace(line, status=_S.VOIDED, facts=facts), deed)
+        self._record(again, deed)
+        if push is not None:
+            self._send(push, again, deed)
+        return Outcome(line=again, words=f"takes the place of {line.credit_id} with the next sync")
 
     def _release(self, line: Line, deed: Deed) -> Outcome:
         """A line that only a money guard keeps back goes out whatever the guard says."""
@@ -132,7 +158,9 @@ class BillingDesk:
             if not self.store.outbox.withdraw(line.credit_id, deed.at, deed.by, deed.reason):
                 raise UsageFault(f"{line.credit_id} may stand on the panel already; see `bridge outbox list`")
             self.store.worklist.close_key(f"push/{line.credit_id}", deed.by, deed.at)
-        elif self._is_sent(line) or line.status not in _WAITING | {_S.REVERSAL_PROPOSED}:
+        elif not line.has_vanished and (
+            self._is_sent(line) or line.status not in _WAITING | {_S.REVERSAL_PROPOSED}
+        ):
             raise UsageFault(f"{line.credit_id} is {line.status}: {_why_not(line)}")
 
     def _is_sent(self, line: Line) -> bool:
@@ -140,6 +168,8 @@ class BillingDesk:
         return any(row.state in _SENT for row in self.store.outbox.of_credit(line.credit_id))
 
     def _set_amount(self, line: Line, amount: Decimal, deed: Deed) -> Outcome:
+        if line.status in _ON_PANEL and self.store.worklist.lasting(f"differs/{line.credit_id}/amount"):
+            return self._believe_panel(line, amount, deed)
         if line.status not in _WAITING - {_S.ACCRUING} or self._is_sent(line):
             raise UsageFault(
                 f"{line.credit_id} is {line.status}: an amount can be set while a line waits for one, for "
@@ -161,6 +191,14 @@ class BillingDesk:
         )
         self._record(changed, deed)
         return Outcome(line=changed, words=f"`bridge credits approve {line.credit_id}` sends it to the panel")
+
+    def _believe_panel(self, line: Line, amount: Decimal, deed: Deed) -> Outcome:
+        """Somebody changed the amount on the panel, and it is right there: the ledger follows."""
+        money = Money(_checked(amount, line), line.amount.currency)
+        facts = {**line.facts, "amount_set_by": deed.by, "amount_before": str(line.amount)}
+        corrected = replace(line, amount=money, facts=facts)
+        self.store.ledger.correct(corrected, at=deed.at, actor=deed.by, note=deed.reason)
+        return Outcome(line=corrected, words="is what the panel shows; the next sync compares them again")
 
     def _record(self, line: Line, deed: Deed) -> None:
         self.store.ledger.record(line, at=deed.at, actor=deed.by, note=deed.reason)

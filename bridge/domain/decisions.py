@@ -181,6 +181,12 @@ class Line:
         return self.status.is_open and self.reason not in AFTER_SENDING
 
     @property
+    def has_vanished(self) -> bool:
+        """Whether it stood on the panel, does not any more, and waits for a person."""
+        gone = self.reason is Reason.GONE_FROM_PANEL or self.reason is Reason.INVOICE_GONE
+        return gone and self.status is CreditStatus.HELD
+
+    @property
     def because_of_attribution(self) -> bool:
         """Whether a changed attribution made it what it is (C-13, X-4)."""
         return self.reason is Reason.ATTRIBUTION_CHANGED

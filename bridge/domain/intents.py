@@ -86,6 +86,10 @@ class Sight:
     paid_before: tuple[int, ...] = ()
     lost: Money | None = None
 
+    def is_of(self, push: Push) -> bool:
+        """Whether the panel shows just this push: once and, where it tells the amount, with its amount."""
+        return self.copies == 1 and (self.amount is None or self.amount == push.amount)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:

@@ -18,7 +18,6 @@ _NOTHING = Money(Decimal(0))
 _CREDITS = {CreditType.DAYS, CreditType.MONTH}
 _WAITING = {CreditStatus.AWAITING_APPROVAL, CreditStatus.HELD}  # a person may release them any time
 _ON_PANEL = {CreditStatus.POSTED, CreditStatus.INVOICED}
-_VANISHED = {Reason.GONE_FROM_PANEL, Reason.INVOICE_GONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +197,7 @@ def _withdrawn(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
     }
     number = sum(line.type is CreditType.REVERSAL for line in lines)
     for line in own:
-        if _is_unsent(line) or _has_vanished(line):
+        if _is_unsent(line) or line.has_vanished:
             changed.append(replace(line, status=CreditStatus.VOIDED, reason=Reason.ATTRIBUTION_CHANGED))
         elif _is_on_panel(line) and line.credit_id not in reversed_ids:
             number += 1
@@ -218,10 +217,6 @@ def _withdrawn(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def _is_unsent(line: Line) -> bool:
     return line.status is CreditStatus.DUE or (line.is_open and line.status is not CreditStatus.REFUSED)
-
-
-def _has_vanished(line: Line) -> bool:
-    return line.status is CreditStatus.HELD and line.reason in _VANISHED
 
 
 def _is_on_panel(line: Line) -> bool:

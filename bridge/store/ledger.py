@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -122,6 +122,19 @@ class Ledger:
                 _check_owner(present, line)
                 if not (present.is_open or present.status is _S.DUE):
                     raise ValueError(f"{line.credit_id} is {present.status}: it is known already")
+            connection.execute(_ADD_ENTRY, _values(line) | {"at": at, "actor": actor, "note": note})
+
+    def correct(self, line: Line, *, at: datetime, actor: str, note: str) -> None:
+        """Write another amount for a line that stands on the panel, where a person says that it is right.
+
+        Raises ValueError where the line does not stand there, or anything but amount and facts differs.
+        """
+        with self._database.writing() as connection:
+            present = _present(connection, line.credit_id)
+            if present is None or present.status not in _ON_THE_PANEL:
+                raise ValueError(f"{line.credit_id} does not stand on the panel")
+            if replace(present, amount=line.amount, facts=line.facts) != line:
+                raise ValueError(f"{line.credit_id}: only the amount can be corrected")
             connection.execute(_ADD_ENTRY, _values(line) | {"at": at, "actor": actor, "note": note})
 
     def line(self, credit_id: str) -> Line | None:

@@ -73,10 +73,12 @@ class Adopter:
             if strangers:
                 self._park(row, Parked.OTHER_CLIENT, report, ", ".join(map(str, sorted(strangers))))
             elif sight.visibility is Visibility.HIDDEN:
-                if push.due_at < self.since and push.kind not in by_hand:
+                # Where a person had a parked one sent again, they have looked.
+                looked = row.waiting_since is not None
+                if push.due_at < self.since and not looked and push.kind not in by_hand:
                     self._park(row, Parked.FORGOTTEN, report)
             elif sight.visibility is Visibility.SHOWN:
-                if sight.copies == 1 and sight.amount in {None, push.amount}:
+                if sight.is_of(push):
                     self._verify(row, sight, report)
                 else:
                     self._adopt(row, report)

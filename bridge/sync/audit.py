@@ -50,14 +50,14 @@ class Auditor:
         postings = self._postings()
         retired = self.store.snapshots.retired()
         found: list[Difference] = []
-        seen = {line.credit_id for line, _, sight in looked_at if sight.visibility is not Visibility.HIDDEN}
+        unseen = {line.credit_id for line, _, sight in looked_at if sight.visibility is Visibility.HIDDEN}
         with self.store.transaction():
             for line, row, sight in looked_at:
                 apart = differences(line, sight, client_left=line.client_id in retired)
                 self._follow(line, row, sight, apart)
                 found += apart
             found += self._strays(postings or (), looked_at)
-            self._list(found, seen, whole=postings is not None)
+            self._list(found, unseen, whole=postings is not None)
         if found:
             report.notes.append(
                 f"{len(found)} differences between the ledger and the panel: `bridge work list`"
@@ -122,10 +122,10 @@ class Auditor:
             held = replace(line, status=CreditStatus.HELD, reason=reason, invoice_ids=invoice_ids)
             self.store.ledger.record(held, at=self.now, actor=BY_BRIDGE)
 
-    def _list(self, found: Sequence[Difference], seen: set[str], *, whole: bool) -> None:
+    def _list(self, found: Sequence[Difference], unseen: set[str], *, whole: bool) -> None:
         """Put differences on the worklist, and take off those that are over.
 
-        `seen` are the lines that a look told something of, `whole` says that strays were looked for.
+        `unseen` are the lines that no look could show, `whole` says that strays were looked for.
         """
         for one in found:
             line = self.store.ledger.line(one.credit_id)
@@ -146,6 +146,6 @@ class Auditor:
         present = {one.key for one in found}
         for key in self.store.worklist.lasting(_KEY):
             credit_id, kind = key.removeprefix(_KEY).rsplit("/", 1)
-            told = whole if kind in STRAYS else credit_id in seen
+            told = whole if kind in STRAYS else credit_id not in unseen
             if told and key not in present:
                 self.store.worklist.close_key(key, BY_BRIDGE, self.now)

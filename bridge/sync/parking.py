@@ -24,7 +24,7 @@ class Parked(Labelled):
     FOUND = "found", "the panel holds more of this report than this store knows"
 
 
-def park(  # noqa: PLR0913 - a parked push says all that a person needs
+def park(  # noqa: PLR0913, PLR0917 - a parked push says all that a person needs
     store: Store, row: OutboxRow, why: Parked, rulebook: Rulebook, at: datetime, detail: str = ""
 ) -> None:
     """Park a push with its reason; ticking its line off the worklist says that it stands on the panel."""

@@ -16,8 +16,8 @@ from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.adopt import Adopter
 from bridge.sync.guards import Limits, money_stop
-from bridge.sync.ports import Progress, PushRoute
 from bridge.sync.parking import Parked, park
+from bridge.sync.ports import Progress, PushRoute
 from bridge.sync.posting import BY_BRIDGE, post
 from bridge.sync.report import RunReport
 
@@ -66,7 +66,7 @@ class Pusher:
     `adopter` looks at the panel before anything is sent for the first time.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a cycle that sending needs
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of a cycle that sending needs
         self,
         store: Store,
         routes: Mapping[Route, PushRoute],

@@ -59,7 +59,9 @@ class Reconciler:
         )
         for row, sight in self.eyes.look(waiting, fresh):
             if sight.visibility is Visibility.SHOWN:
-                self._verify(row, sight, report)
+                # One that was never sent from here was parked because the panel holds something else.
+                if row.state is not PushState.PARKED or row.attempts or sight.is_of(row.push):
+                    self._verify(row, sight, report)
             elif (
                 sight.visibility is Visibility.ABSENT
                 and row.state is PushState.SENT

@@ -102,12 +102,13 @@ def town(
     zone: str = "America/Mexico_City",
     enforce_from: str = "2026-11-01",
     running: Sandbox | None = None,
+    beside: Sandbox | None = None,
 ) -> Iterator[Town]:
     """Start a panel on SQLite, or on the database named, and a bridge that reads by the route `read`.
 
     Every customer pays 300.00 a month. `config` is appended to config.yaml and `routes` to its routes;
     `http_only` leaves the panel's database out of it. A panel that is `running` already (in `zone`) is
-    emptied and used.
+    emptied and used; `beside` is a panel that is used as it stands.
     """
     people = [
         {"id": number, "nombre": f"Cliente {number}", "price": "300.00", "pay_day": 28}
@@ -115,11 +116,13 @@ def town(
     ]
     where = database or folder / "panel.db"
     opening = start_sandbox(where, now=start.isoformat(), options=("--timezone", zone))
-    with nullcontext(running) if running else opening as panel:
+    known = running or beside
+    with nullcontext(known) if known else opening as panel:
         if running:
             panel.control("reset")
             panel.control("clock", {"set": start.isoformat(), "billing": False})
-        panel.control("seed", {"customers": people})
+        if not beside:
+            panel.control("seed", {"customers": people})
         path = folder / "config.yaml"
         path.write_text(
             f"panel:\n"
