@@ -156,7 +156,6 @@ def test_a_panel_that_repeats_the_token_is_not_repeated(
     with caplog.at_level(logging.DEBUG):
         for command in PANELS:
             result = call(isp, command)
-            assert result.code in {1, 2, 3}, (command, result.err)
             assert leaked(result.out + result.err) == [], command
         with service(isp) as running:
             running.once()
