@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.sync.impact import What
 from tests.servers import ROOT
 
 from .conftest import Isp, after
@@ -184,3 +185,17 @@ def test_what_cannot_be_compared_with_is_refused_in_words(
     assert "bonus.yaml" in words
     monkeypatch.setenv("PATH", str(isp.folder))
     assert "git is not installed" in refused("git:HEAD")
+
+
+def test_every_field_and_every_kind_of_change_is_documented(isp: Isp, mappings: Path) -> None:
+    isp.ticket()
+    isp.sync(1)
+    edit(mappings, "escalation.yaml", "report_after: 2 h", "report_after: 4 h")
+    told = (ROOT / "docs" / "impact.md").read_text(encoding="utf-8")
+
+    found = isp("mappings", "impact", "--format", "json").json
+
+    [incident] = found["incidents"]
+    [change] = incident["changes"]
+    fields = {*found, *found["keys"][0], *incident, *change, *found["credits"], *What}
+    assert [name for name in sorted(fields) if f"`{name}" not in told] == []
