@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, Select, String, TableClause, cast, column, func, select, table
+from sqlalchemy import Engine, Select, String, cast, column, func, select, table
 
-from bridge.errors import PanelUnusable
+from bridge.errors import AccessRefused, PanelUnusable
 from bridge.mikrowisp.database.connect import reading
 from bridge.mikrowisp.database.permissions import Need, Right, grants
-from bridge.mikrowisp.database.schema import Schema, inspect, soporte
-from bridge.mikrowisp.translate import instant_of
+from bridge.mikrowisp.database.queries import as_text
+from bridge.mikrowisp.database.rows import Row
+from bridge.mikrowisp.database.schema import Schema, inspect, saldos, soporte, ticket
+from bridge.mikrowisp.translate import instant_of, number_of
 
 # The panel's own settings (contract 5.7). Only the check-up reads them, so no push asks for the right.
 CONFIGURATION = Need(right=Right.SELECT, table="tblconfiguration", columns=("cron_factura", "zona_horaria"))
+
+
+_TICKET_COLUMNS = {one.name for one in soporte.columns} | {
+    "operador",
+    "procede",
+    "solicitante",
+    "cun",
+    "oculto",
+}
 
 
 class DatabaseCheckup:
@@ -68,10 +80,34 @@ class DatabaseCheckup:
         newest = self._first(select(cast(func.max(soporte.c.lastdate), String)))
         return instant_of(str(newest), self._zone) if newest else None
 
-    def columns_beyond(self, known: TableClause, also: frozenset[str]) -> tuple[str, ...]:
-        """Return the columns of a table that this user sees and that neither `known` nor `also` names."""
-        seen = self.schema().columns.get(known.name, {})
-        return tuple(sorted(seen.keys() - {one.name for one in known.columns} - also))
+    def balances(self, client_id: int) -> list[Row]:
+        """Return the customer's rows of `saldos`, taken up or pending, oldest first."""
+        b = saldos.c
+        query = select(b.id, b.idorigen, b.iddestino, b.estado, as_text(b.monto), b.descripcion)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.where(b.iduser == client_id).order_by(b.id)).mappings().all()
+        return [dict(row) for row in found]
+
+    def balance_on(self, invoice_id: int) -> Decimal | None:
+        """Return what `facturas.saldo` holds; None where it cannot be read: no push needs that right."""
+        bills = table("facturas", column("id"), column("saldo"))
+        try:
+            found = self._first(select(cast(bills.c.saldo, String)).where(bills.c.id == invoice_id))
+        except (AccessRefused, PanelUnusable):
+            return None
+        return None if found is None else Decimal(str(found))
+
+    def first_author(self, ticket_id: int) -> int | None:
+        """Return the operator of a ticket's first message, 0 for the customer; None where there is none."""
+        first = (
+            select(ticket.c.idtecnico).where(ticket.c.idticket == ticket_id).order_by(ticket.c.id).limit(1)
+        )
+        found = self._first(first)
+        return None if found is None else number_of(str(found))
+
+    def unknown_ticket_columns(self) -> tuple[str, ...]:
+        """Return the columns of `soporte` that this user sees and that revision 63 does not have."""
+        return tuple(sorted(self.schema().columns.get(soporte.name, {}).keys() - _TICKET_COLUMNS))
 
     def _first(self, query: Select[Any]) -> object:
         with reading(self._engine) as connection:
