@@ -29,6 +29,11 @@ def tickets(isp: Isp) -> list[int]:
     return sorted(row["client_id"] for row in isp("tickets", "list", "--format", "json").json)
 
 
+def balances(isp: Isp) -> list[tuple[str, str]]:
+    dump = isp.panel.control("dump", {"sections": ["saldos"]})
+    return [(row["monto"], row["descripcion"]) for row in dump["saldos"]]
+
+
 def test_a_copy_is_put_back_and_the_next_cycle_goes_on_from_there(isp: Isp, file: Path) -> None:
     assert tickets(isp) == [1, 2]
 
@@ -40,6 +45,25 @@ def test_a_copy_is_put_back_and_the_next_cycle_goes_on_from_there(isp: Isp, file
     assert tickets(isp) == [1]
     isp.sync(1.1)
     assert tickets(isp) == [1, 2]
+
+
+def test_a_credit_posted_after_the_copy_is_found_on_the_panel_and_not_posted_again(isp: Isp) -> None:
+    ticket = isp.ticket(1)
+    isp.sync(0)
+    isp.sync(50)
+    copy = isp.folder / "copy.db"
+    assert isp("backup", copy).code == 0
+    isp.sync(97)
+    posted = balances(isp)
+    assert len(posted) == 1
+
+    assert isp("restore", copy, *SIGNED).code == 0
+    isp.sync(97.5)
+    isp.sync(98)
+
+    assert balances(isp) == posted
+    [credit] = isp("credits", "list", "--format", "json").json
+    assert (credit["credit_id"], credit["status"]) == (f"RC-{ticket}/C1", "posted")
 
 
 def test_a_copy_is_private_and_is_replaced_only_by_force(isp: Isp, file: Path) -> None:

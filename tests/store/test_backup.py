@@ -192,3 +192,40 @@ def test_a_backup_that_is_killed_leaves_the_older_copy(
     killed(KILLED.format(step=step), url, file)
 
     assert file.read_bytes() == before
+
+
+FULL = """
+import resource, signal, sys
+sys.path.insert(0, {root!r})
+from datetime import datetime, UTC
+from pathlib import Path
+from bridge.errors import StoreUnusable
+from bridge.store.backup import back_up
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    back_up(sys.argv[1], Path(sys.argv[2]), instance="a", at=datetime.now(UTC), overwrite=True)
+except StoreUnusable as refused:
+    print(refused)
+"""
+
+
+def test_a_disk_without_room_is_said_and_the_older_copy_stays(store: Store, url: str, tmp_path: Path) -> None:
+    """The limit is that of a file's size, which a full disk looks like to SQLite."""
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    file = copy(url, folder / "copy.db")
+    before = file.read_bytes()
+    assert len(before) > 100_000
+
+    done = subprocess.run(
+        [sys.executable, "-c", FULL.format(root=str(ROOT)), url, str(file)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "copy.db, cannot be used now: the disk" in done.stdout
+    assert [path.name for path in folder.iterdir()] == ["copy.db"]
+    assert file.read_bytes() == before
