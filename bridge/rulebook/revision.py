@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from bridge.errors import FileFaults, UsageFault
@@ -16,7 +17,7 @@ def load_revision(folder: Path, revision: str, given: Given) -> LoadedRulebook:
     """Read the mappings of `folder` as they were at `revision`, under the present config.
 
     Raises UsageFault where there is no git, no repository, no such revision, or no mapping in it, and
-    UserFault where the mappings of that revision are not valid.
+    FileFaults where the mappings of that revision are not valid.
     """
     if revision.startswith("-") or not revision:
         raise UsageFault(f"`git:{revision}` names no revision; write for example `git:HEAD` or `git:HEAD~1`")
@@ -37,8 +38,9 @@ def load_revision(folder: Path, revision: str, given: Given) -> LoadedRulebook:
     try:
         return rulebook_of({**texts, NAME: given.text()})
     except FileFaults as faults:
-        words = "\n".join(f"  {fault}" for fault in faults.faults)
-        raise UsageFault(f"the mappings of git:{revision} are not valid:\n{words}") from faults
+        raise FileFaults(
+            [replace(fault, file=f"git:{revision}:{fault.file}") for fault in faults.faults]
+        ) from faults
 
 
 def _git(folder: Path, *arguments: str, fault: str) -> str:

@@ -40,4 +40,9 @@ def archived(store: Store, digest: str) -> LoadedRulebook:
 def in_force(store: Store) -> LoadedRulebook | None:
     """Return the mappings of the last cycle; None before the first one. Raises UserFault as `archived`."""
     digest = store.meta.get(MAPPINGS_SEEN)
-    return archived(store, digest) if digest is not None else None
+    if digest is None:
+        return None
+    try:
+        return archived(store, digest)
+    except UserFault as fault:
+        raise UserFault(f"the mappings in force cannot be read again: {fault}") from fault

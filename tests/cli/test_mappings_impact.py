@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.sync.impact import What
+from bridge.sync.pull import MAPPINGS_SEEN
 from tests.servers import ROOT
 
 from .conftest import Isp, after
@@ -180,11 +181,22 @@ def test_what_cannot_be_compared_with_is_refused_in_words(
     git(isp.folder, "add", "mappings")
     git(isp.folder, "commit", "--quiet", "--message", "one is missing")
     (isp.folder / "bonus.yaml").rename(mappings / "bonus.yaml")
-    words = refused("git:HEAD")
-    assert "the mappings of git:HEAD are not valid" in words
-    assert "bonus.yaml" in words
+    assert "git:HEAD:mappings/bonus.yaml:1:1: the file is missing" in refused("git:HEAD")
     monkeypatch.setenv("PATH", str(isp.folder))
     assert "git is not installed" in refused("git:HEAD")
+
+
+def test_a_store_that_lost_the_texts_in_force_is_told_in_words(isp: Isp, mappings: Path) -> None:
+    isp.ticket()
+    isp.sync(1)
+    store = isp.store()
+    store.meta.set(MAPPINGS_SEEN, "unknown")
+    store.close()
+
+    result = isp("mappings", "impact")
+
+    assert (result.code, result.out) == (1, "")
+    assert "the mappings in force cannot be read again: the store has no policy texts" in result.err
 
 
 def test_every_field_and_every_kind_of_change_is_documented(isp: Isp, mappings: Path) -> None:
