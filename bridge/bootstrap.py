@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -62,6 +62,10 @@ class Bridge:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open.close()
+
+    def apart(self) -> Self:
+        """Return the same bridge with parts of its own, that are closed while this one goes on."""
+        return replace(self, _open=ExitStack())
 
     def store(self, *, rehearse: bool = False) -> Store:
         """Open the store; rehearsing, nothing that is done to it remains."""

@@ -24,6 +24,7 @@ from bridge.cli import (
     replay,
     run,
     sandbox,
+    status,
     sync,
     tickets,
     work,
@@ -73,6 +74,7 @@ app.command("init")(init.init)
 app.command("doctor")(doctor.doctor)
 app.command("sync")(sync.sync)
 app.command("run")(run.run)
+app.command("status")(status.status)
 app.command("plan")(plan.plan)
 app.command("apply")(plan.apply)
 app.add_typer(tickets.app, name="tickets")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge import logs
 from bridge.bootstrap import Bridge
 from bridge.cli.render import warn
 from bridge.config import Settings
+from bridge.config.running import LogFormat, LogLevel
 
 DEFAULT_CONFIG = Path("config.yaml")
 
@@ -32,10 +35,22 @@ class Session:
         return self.config or Path(self.environ.get("BRIDGE_CONFIG") or DEFAULT_CONFIG)
 
     @contextmanager
-    def bridge(self) -> Iterator[Bridge]:
-        """Open the configured bridge, and say on stderr what is unusual about it. Raises UserFault."""
+    def bridge(self, *, stays: bool = False) -> Iterator[Bridge]:
+        """Open the configured bridge, and say on stderr what is unusual about it. Raises UserFault.
+
+        A command that somebody watches at a terminal logs errors only, for it says the rest itself, unless
+        it `stays`.
+        """
         with Bridge.configured(self.config_path, self.environ) as bridge:
             self.settings = bridge.settings
+            log = bridge.settings.log
+            logs.set_up(
+                as_json=log.format is LogFormat.JSON,
+                level=log.level if stays or not sys.stderr.isatty() else LogLevel.ERROR,
+                zone=bridge.settings.panel.timezone,
+                clock=bridge.clock,
+                secrets=bridge.settings.secrets,
+            )
             for warning in bridge.settings.warnings:
                 warn(f"warning: {warning}")
             if self.environ.get("BRIDGE_NOW"):

@@ -16,9 +16,15 @@ from bridge.errors import Fault, FileFaults, UsageFault
 from bridge.phrases import Phrase, phrase
 from bridge.yamlfile import Document, Trail, checked, parse, read_text, without_nothing
 
-_SECRETS: Mapping[Trail, str] = {("panel",): "token", ("panel", "database"): "url", ("state",): "url"}
+_SECRETS: Mapping[Trail, str] = {
+    ("panel",): "token",
+    ("panel", "database"): "url",
+    ("state",): "url",
+    ("alerts",): "urls",
+}
+_LISTED = frozenset({"urls"})  # one a line
 _UNREAD = "sqlite:///unread"  # Fits every check, so that a file which cannot be read is said once.
-_HIDDEN = frozenset({"token", "url", "base_url"})
+_HIDDEN = frozenset({"token", "url", "urls", "base_url"})
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -116,7 +122,7 @@ def _read_secrets(document: Document, data: dict[str, Any], folder: Path) -> lis
             faults.append(document.key_fault(place, words))
             continue
         path = folder / section[f"{name}_file"]
-        section[name] = _UNREAD
+        section[name] = [_UNREAD] if name in _LISTED else _UNREAD
         try:
             secret = path.read_text(encoding="utf-8").strip()
         except OSError as error:
@@ -125,7 +131,8 @@ def _read_secrets(document: Document, data: dict[str, Any], folder: Path) -> lis
         except UnicodeDecodeError:
             faults.append(document.fault(place, phrase("{path} is not UTF-8 text", path=path)))
         else:
-            section[name] = secret or _UNREAD
+            if secret:
+                section[name] = secret.split() if name in _LISTED else secret
             faults += [] if secret else [document.fault(place, phrase("{path} is empty", path=path))]
     return faults
 

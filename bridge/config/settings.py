@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bridge.config.running import AlertSettings, LogSettings, MetricsSettings, Schedule
 from bridge.domain.intents import PushKind, Route
 from bridge.phrases import phrase
 from bridge.yamlfile import FileModel, WrongValue, one_of
@@ -26,6 +27,7 @@ SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
 
 _PANEL_DATABASES = SQLITE | {"mysql+pymysql", "mariadb+pymysql"}
 _STORES = SQLITE | {"postgresql+psycopg"}
+_LIKE_A_KEY = 12
 
 
 def _address(value: Any) -> str:
@@ -164,17 +166,6 @@ class StateSettings(FileModel):
     _check_url = field_validator("url")(_database_url(_STORES))
 
 
-class Schedule(FileModel):
-    """When `run` works."""
-
-    every_minutes: int = Field(default=5, ge=1, le=1440)
-
-    @property
-    def every(self) -> timedelta:
-        """The time between the starts of two cycles."""
-        return timedelta(minutes=self.every_minutes)
-
-
 class Limits(FileModel):
     """The guards of design section 4. Amounts in the panel's currency (MXN)."""
 
@@ -195,6 +186,31 @@ class Settings(FileModel):
     schedule: Schedule = Schedule()
     enforce_from: Day | None = None  # None: the day of the first sync (C-14)
     limits: Limits = Limits()
+    log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    alerts: AlertSettings = AlertSettings()
+
+    @property
+    def patience(self) -> timedelta:
+        """How old the last good cycle may become before somebody is told: two cycles at the least."""
+        return max(self.alerts.patience, 2 * (self.schedule.every + self.schedule.jitter))
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every text that nothing may show, for the log: tokens, addresses that hold them, passwords."""
+        databases = [self.state.url, *([self.panel.database.url] if self.panel.database else [])]
+        passwords = (make_url(url.get_secret_value()).password for url in databases)
+        channels = [url.get_secret_value() for url in self.alerts.urls]
+        tokens = (word for url in channels for word in re.split(r"[/:@?&=+,;]+", url))
+        return frozenset(
+            {
+                self.panel.token.get_secret_value(),
+                *(str(password) for password in passwords if password),
+                *channels,
+                # Anything in such an address may be a key; what has a dot is a host.
+                *(word for word in tokens if len(word) >= _LIKE_A_KEY and "." not in word),
+            }
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -204,4 +220,6 @@ class Settings(FileModel):
             found.append("panel.verify_tls is false: anybody on the way can read the token and the customers")
         if self.panel.base_url.startswith("http:") and not self.panel.is_loopback:
             found.append("panel.base_url is plain http: the token and the customers travel unencrypted")
+        if self.metrics.is_open:
+            found.append("metrics.listen is not on this machine alone: whoever reaches it reads the figures")
         return tuple(found)

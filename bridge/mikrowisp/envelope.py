@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from bridge.mikrowisp.plaintext import plain_text
-from bridge.mikrowisp.redaction import redacted_text
+from bridge.redaction import redacted_text
 
 _PREVIEW = 120
 _OBJECT = re.compile(r'\{\s*["}]')

@@ -22,6 +22,7 @@ from bridge.errors import (
 from bridge.mikrowisp import extension
 from bridge.mikrowisp.api import Found, NewTicket, PanelApi
 from bridge.mikrowisp.envelope import Reply
+from bridge.mikrowisp.sendlog import logged
 from bridge.mikrowisp.translate import contains_any, state_of
 from bridge.rulebook.commands import ReadBack
 
@@ -68,6 +69,7 @@ class ApiRoute:
             f"or name the panel's own command under extensions.{kind} in commands.yaml"
         )
 
+    @logged
     def send(self, push: Push) -> None:
         """Apply a push, once.
 

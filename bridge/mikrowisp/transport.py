@@ -15,17 +15,18 @@ import requests
 import urllib3
 from requests.auth import HTTPBasicAuth
 
+from bridge import logs
 from bridge.clock import Clock
 from bridge.errors import AccessRefused, BridgeError, Refused
 from bridge.mikrowisp import connection
 from bridge.mikrowisp.envelope import Reply, UnreadableError, preview, read_reply, text_of
 from bridge.mikrowisp.pacing import Pace
 from bridge.mikrowisp.reactions import READ, WRITE, Reactions
-from bridge.mikrowisp.redaction import GONE, redacted, redacted_text
 from bridge.mikrowisp.translate import contains_any
+from bridge.redaction import GONE, redacted, redacted_text
 from bridge.rulebook.commands import Commands
 
-log = logging.getLogger("bridge.panel")
+log = logs.logger("bridge.panel")
 
 _SHOWN = 80
 _REDIRECT, _CLIENT_ERROR, _SERVER_ERROR = 300, 400, 500
@@ -73,9 +74,7 @@ class Transport:
         self._lock = threading.Lock()
         self._meter = Meter()
         if verify is False:
-            log.warning(
-                "TLS certificates of %s are not verified: anybody between can read the token", self._host
-            )
+            log.warning("panel.tls_unverified", host=self._host)
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def __repr__(self) -> str:
@@ -197,7 +196,7 @@ class Transport:
         if log.isEnabledFor(logging.DEBUG):
             took = (self._clock.monotonic() - began) * 1000
             shown = redacted_text(self._clean(_short(redacted(fields))))
-            log.debug("%s %s -> %s in %.0f ms", command, shown, how, took)
+            log.debug("panel.call", command=command, fields=shown, answer=how, milliseconds=round(took))
 
 
 def _without_login(base_url: str) -> tuple[str, HTTPBasicAuth | None]:

@@ -64,6 +64,12 @@ class LoadedRulebook:
         return _archive(self.texts, self.given)
 
 
+def mapping_files(folder: Path) -> list[Path]:
+    """Return the YAML files of a folder but for hidden ones: editors keep those while they work."""
+    found = (path for pattern in ("*.yaml", "*.yml") for path in folder.glob(pattern))
+    return [path for path in found if not path.name.startswith(".")]
+
+
 def load_rulebook(
     folder: Path, *, zone: ZoneInfo, enforce_from: date, approval_above: Money
 ) -> LoadedRulebook:
@@ -77,7 +83,7 @@ def load_rulebook(
     texts: dict[str, str] = {}
     faults: list[Fault] = []
     where = folder.name
-    for name in sorted(path.name for pattern in ("*.yaml", "*.yml") for path in folder.glob(pattern)):
+    for name in sorted(path.name for path in mapping_files(folder)):
         if name in FILES:
             try:
                 texts[name] = read_text(folder / name, f"{where}/{name}")

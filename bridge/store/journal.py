@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from bridge.store.database import Database
 from bridge.store.schema import policies, runs
@@ -29,7 +29,9 @@ _FINISH = (
     .where(runs.c.run_id == bindparam("wanted"))
     .values(finished_at=bindparam("at"), report=bindparam("result"))
 )
-_LAST = select(runs).order_by(runs.c.run_id.desc()).limit(1)
+_NEWEST = select(runs).order_by(runs.c.run_id.desc())
+_LAST = _NEWEST.limit(1)
+_SINCE = _NEWEST.where(runs.c.started_at >= bindparam("since")).limit(bindparam("most"))
 _TEXTS = select(policies.c.name, policies.c.text).where(policies.c.digest == bindparam("wanted"))
 _ARCHIVE = insert(policies)
 
@@ -57,12 +59,12 @@ class Journal:
             row = connection.execute(_LAST).one_or_none()
         if row is None:
             return None
-        return Run(
-            run_id=row.run_id,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-            report=row.report,
-        )
+        return _run(row)
+
+    def since(self, at: datetime, *, most: int) -> list[Run]:
+        """Return the runs that began at `at` or later, the newest first and no more than `most`."""
+        with self._database.reading() as connection:
+            return [_run(row) for row in connection.execute(_SINCE, {"since": at, "most": most})]
 
     def archive(self, digest: str, texts: Mapping[str, str], at: datetime) -> bool:
         """Keep the texts of a policy under its digest; return False where they are kept already."""
@@ -78,3 +80,12 @@ class Journal:
         """Return the texts kept under a digest, by name; empty where there are none."""
         with self._database.reading() as connection:
             return dict(connection.execute(_TEXTS, {"wanted": digest}).all())
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        run_id=row.run_id,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        report=row.report,
+    )

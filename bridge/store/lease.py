@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from bridge.store.database import Database
 from bridge.store.process import has_died
 from bridge.store.schema import leases
 
-_HOLDER = select(leases).where(leases.c.name == bindparam("wanted")).with_for_update()
+_SEEN = select(leases).where(leases.c.name == bindparam("wanted"))
+_HOLDER = _SEEN.with_for_update()
 _ADD = insert(leases)
 _TAKE_OVER = (
     update(leases)
@@ -31,6 +33,15 @@ _BEAT = (
     .values(beat_at=bindparam("now"), expires_at=bindparam("expires"))
 )
 _RELEASE = delete(leases).where(leases.c.name == bindparam("wanted"), leases.c.owner == bindparam("by"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who has the lease, since when, and when it was last heard of."""
+
+    owner: str
+    taken_at: datetime
+    beat_at: datetime
 
 
 class Lease:
@@ -96,6 +107,14 @@ class Lease:
         raise LeaseHeld(
             "this cycle has lost its lease" if holder is None else f"taken over: {_words(holder)}"
         )
+
+    def holder(self, real_now: datetime) -> Holder | None:
+        """Return who holds the lease now; None also where the last holder died or let it run out."""
+        with self._database.reading() as connection:
+            row = connection.execute(_SEEN, {"wanted": self._name}).one_or_none()
+        if row is None or not _is_alive(row, real_now):
+            return None
+        return Holder(owner=row.owner, taken_at=row.taken_at, beat_at=row.beat_at)
 
     def release(self) -> None:
         """Give the lease back; nothing happens where another has taken over."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from structlog.contextvars import bound_contextvars
+
+from bridge import logs
 from bridge.clock import Clock
 from bridge.domain.intents import PushKind, Route
 from bridge.domain.policy import Rulebook
@@ -26,10 +29,15 @@ from bridge.sync.ports import Books, Progress, PushRoute, TicketReader
 from bridge.sync.push import Pusher
 from bridge.sync.reconcile import Reconciler
 from bridge.sync.report import RunReport
+from bridge.sync.runlog import tell
 
+log = logs.logger("bridge.cycle")
+
+LAST_GOOD = "last_good_cycle"
 LAST_NOW = "last_now"
 INVOICES_LOOKED_AT = "invoices_looked_at"
 LEASE = timedelta(minutes=3)
+UNFINISHED = "unfinished"  # the fault of a cycle that was stopped in the middle, or broke
 NEEDS_PERSON = 3
 FEW_TICKETS = 5  # so many may be deleted by hand between two cycles without any guard
 
@@ -84,22 +92,37 @@ class Cycle:
         Raises NothingPushed (panel out of reach, a guard, the lease) with exit code 2: then nothing was
         written to the panel by this call.
         """
-        clock = self.parts.clock
-        self.store.lease.acquire(clock.real(), LEASE)
+        run: dict[str, int] = {}
         try:
-            run_id = self.store.journal.start(clock.now())
-            report = RunReport(started_at=clock.now())
+            self.store.lease.acquire(self.parts.clock.real(), LEASE)
             try:
-                self._run(report, accept_shrink=accept_shrink)
-            except BridgeError as fault:
-                report.exit_code = fault.exit_code
-                report.guards.append(str(fault))
-                raise
+                run["run"] = self.store.journal.start(self.parts.clock.now())
+                with bound_contextvars(**run):
+                    return self._recorded(run["run"], accept_shrink=accept_shrink)
             finally:
-                report.finished_at = clock.now()
-                self.store.journal.finish(run_id, report.as_json(), clock.now())
+                self.store.lease.release()
+        except BridgeError as fault:
+            log.warning("cycle.failed", reaction=logs.reaction_to(fault), why=str(fault), **run)
+            raise
+
+    def _recorded(self, run_id: int, *, accept_shrink: bool) -> RunReport:
+        """Run, and keep the report whatever happens: in the journal and in the log."""
+        clock = self.parts.clock
+        report = RunReport(started_at=clock.now(), fault=UNFINISHED)
+        log.debug("cycle.started")
+        try:
+            self._run(report, accept_shrink=accept_shrink)
+            report.fault = ""
+            self.store.meta.set_time(LAST_GOOD, clock.now())
+        except BridgeError as fault:
+            report.exit_code = fault.exit_code
+            report.guards.append(str(fault))
+            report.fault = logs.reaction_to(fault)
+            raise
         finally:
-            self.store.lease.release()
+            report.finished_at = clock.now()
+            self.store.journal.finish(run_id, report.as_json(), clock.now())
+        tell(report)
         return report
 
     def rehearse(self, *, accept_shrink: bool = False) -> RunReport:
@@ -163,6 +186,7 @@ class Cycle:
         report.clients_polled = len(reading.polled)
         report.tickets_seen = len(reading.tickets)
         report.calls = reading.calls
+        report.set_aside = len(reading.broken)
         report.needs_person += len(reading.broken)
         report.notes += [f"set aside: {fault}" for fault in reading.broken]
         with self.store.transaction():

@@ -14,7 +14,12 @@ OUTCOMES = ("verified", "sent", "retry", "in_doubt", "parked", "manual")
 
 @dataclass(slots=True, kw_only=True)
 class RunReport:
-    """Counts of one cycle. `needs_person` is how many pushes and records wait for somebody (exit 3)."""
+    """Counts of one cycle.
+
+    `needs_person` is how many pushes and records wait for somebody (exit 3), `set_aside` how many records
+    could not be read. `fault` is what ended the cycle early, as `logs.reaction_to` names it, or
+    `unfinished`; empty where it came to its end.
+    """
 
     started_at: datetime
     finished_at: datetime | None = None
@@ -28,7 +33,18 @@ class RunReport:
     notes: list[str] = field(default_factory=list)
     taken: list[Decision] = field(default_factory=list)
     needs_person: int = 0
+    set_aside: int = 0
+    fault: str = ""
     exit_code: int = 0
+
+    @property
+    def errors(self) -> dict[str, int]:
+        """How often the bridge had to react to something, by reaction."""
+        found = {name: self.pushed[name] for name in ("retry", "in_doubt", "parked")}
+        found["set_aside"] = self.set_aside
+        if self.fault:
+            found[self.fault] = 1
+        return {name: number for name, number in found.items() if number}
 
     def as_json(self) -> dict[str, Any]:
         """The report with the field names promised to users."""
@@ -43,5 +59,6 @@ class RunReport:
             "guards": self.guards,
             "notes": self.notes,
             "calls": self.calls,
+            "errors": self.errors,
             "exit_code": self.exit_code,
         }

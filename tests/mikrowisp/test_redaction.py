@@ -11,8 +11,8 @@ import requests
 from pydantic import ValidationError
 
 from bridge.errors import BridgeError, BrokenRecord, PanelUnusable
-from bridge.mikrowisp.redaction import is_secret, redacted, redacted_text
 from bridge.mikrowisp.wire import WireClient
+from bridge.redaction import is_secret, redacted, redacted_text
 from tests.mikrowisp.panels import TOKEN, Panel, client, done, error, panel_api, transport
 
 SECRETS = (TOKEN, "portal-password", "line-password")
@@ -92,8 +92,14 @@ def test_request_log_names_the_call_and_no_secret(panel: Panel, caplog: pytest.L
         api.client(77)
         api.send_sms(77, f"hola {TOKEN}")
 
-    ours = [record.getMessage() for record in caplog.records if record.name == "bridge.panel"]
-    assert ours[0].startswith("GetClientsDetails idcliente=77 -> HTTP 200 in ")
+    ours = [record.msg for record in caplog.records if record.name == "bridge.panel"]
+    first = {name: ours[0][name] for name in ("event", "command", "fields", "answer")}
+    assert first == {
+        "event": "panel.call",
+        "command": "GetClientsDetails",
+        "fields": "idcliente=77",
+        "answer": "HTTP 200",
+    }
     assert not [secret for secret in SECRETS if secret in caplog.text]
 
 

@@ -205,7 +205,7 @@ def test_switched_off_verification_is_said_once(caplog: pytest.LogCaptureFixture
     transport(verify=False)
 
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "not verified" in caplog.text
+    assert "panel.tls_unverified" in caplog.text
 
 
 def test_unresolvable_host_is_unreachable() -> None:

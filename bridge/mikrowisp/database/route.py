@@ -32,6 +32,7 @@ from bridge.mikrowisp.database.permissions import (
 from bridge.mikrowisp.database.rows import Rows
 from bridge.mikrowisp.database.schema import Schema, departamentos, inspect, login
 from bridge.mikrowisp.database.writes import Write
+from bridge.mikrowisp.sendlog import logged
 from bridge.mikrowisp.translate import number_of, one_line
 from bridge.rulebook.commands import Commands
 
@@ -86,6 +87,7 @@ class DatabaseRoute:
         """Return what the route does without on this panel: zones, taxes, invoices, the panel's own log."""
         return self._current_schema().problems((*OPTIONAL, AUDIT))
 
+    @logged
     def send(self, push: Push) -> None:
         """Write `push` once: under a lock, in one transaction, after looking whether it is there.
 

@@ -1,0 +1,1 @@
+"""The bridge as a service: cycles on a schedule, edits, figures, alerts."""

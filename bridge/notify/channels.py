@@ -1,0 +1,56 @@
+"""The channels of staff: mail, chats and the like, by addresses of Apprise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apprise import Apprise
+
+from bridge import logs
+from bridge.errors import UsageFault
+
+log = logs.logger("bridge.notify")
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """One channel; `name` says which without its address, that holds its key."""
+
+    name: str
+    apprise: Apprise
+
+
+class Channels:
+    """Sends words to every channel. Apprise gives up on a channel that does not answer within seconds."""
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        """Raise UsageFault for an address that no channel of Apprise understands."""
+        self._channels = [_channel(number, url) for number, url in enumerate(urls, start=1)]
+
+    def send(self, title: str, text: str) -> bool:
+        """Return whether at least one channel took the words; each that did not is logged."""
+        taken = [self._sent(channel, title, text) for channel in self._channels]
+        return any(taken) or not taken
+
+    @staticmethod
+    def _sent(channel: _Channel, title: str, text: str) -> bool:
+        why = "not taken"
+        try:
+            if channel.apprise.notify(title=title, body=text):
+                return True
+        except Exception as error:  # noqa: BLE001 - a hundred plugins of others; none may end telling
+            why = type(error).__name__
+        log.warning("alert.undelivered", channel=channel.name, why=why)
+        return False
+
+
+def _channel(number: int, url: str) -> _Channel:
+    apprise = Apprise()
+    scheme = url.partition("://")[0]
+    if not apprise.add(url):
+        raise UsageFault(
+            f"alerts.urls: number {number} (`{scheme}://…`) is no address of Apprise; "
+            "https://github.com/caronc/apprise lists them"
+        )
+    return _Channel(f"{number} {scheme}", apprise)
