@@ -188,7 +188,8 @@ class FactDesk:
     def _visit(self, statement: Statement) -> dict[str, str]:
         if statement.start is None:
             raise UsageFault("`visit` needs --start TIME")
-        visit = read_visit(statement.start, self.now, self.rulebook.zone)
+        visits_from = self.rulebook.signals.visits_from
+        visit = dict(read_visit(statement.start, self.now, self.rulebook.zone, visits_from))
         if statement.hours is None:
             return visit
         if not 1 <= statement.hours <= _MOST_HOURS or "start" not in visit:

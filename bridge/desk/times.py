@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from bridge.domain.spanish_dates import read_instant, read_when
-from bridge.domain.words import normalise
+from bridge.domain import visits
+from bridge.domain.spanish_dates import read_instant
 from bridge.errors import UsageFault
-
-_AFTERNOON = "tarde"
-_MORNING = "manana"
 
 
 def read_time(option: str, text: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -34,14 +32,11 @@ def past_time(option: str, text: str, now: datetime, zone: ZoneInfo) -> datetime
     return found
 
 
-def read_visit(text: str, now: datetime, zone: ZoneInfo) -> dict[str, str]:
-    """Return the data of a visit: its start, or its date and half-day. Raises UsageFault for neither."""
-    when = read_when(text, now, zone)
-    if when is None or when[1] is not None:
-        return {"start": read_time("--start", text, now, zone).astimezone(zone).isoformat()}
-    words = normalise(text).split()[1:]
-    half_day = next((word for word in (_MORNING, _AFTERNOON) if word in words), "")
-    return {"date": when[0].isoformat(), "half_day": half_day}
+def read_visit(text: str, now: datetime, zone: ZoneInfo, visits_from: time) -> Mapping[str, str]:
+    """Return the data of a visit, read as in a tag of staff. Raises UsageFault for what is none."""
+    exact = _iso(text, zone) if "T" in text else None
+    found = None if exact else visits.read_visit(text, now, zone, visits_from)
+    return found or {"start": read_time("--start", text, now, zone).astimezone(zone).isoformat()}
 
 
 def _iso(text: str, zone: ZoneInfo) -> datetime | None:

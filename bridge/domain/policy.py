@@ -248,7 +248,8 @@ class Signals:
     """How the panel's facts are read (`signals.yaml`).
 
     `states` maps a ticket state's name (`answered`) to its meaning; `departments` maps a department id
-    that staff move a ticket to, to a kind. `attribution_words` are the words after `#no-atribuible`.
+    that staff move a ticket to, to a kind. `attribution_words` are the words after `#no-atribuible`. An hour
+    before `visits_from` without am or pm is, for a visit, one of the afternoon.
     """
 
     tags: tuple[Tag, ...]
@@ -257,6 +258,7 @@ class Signals:
     departments: Mapping[int, str] = field(default_factory=dict)
     visit_date_fixes_visit: bool = True
     reply_is_contact: bool = True
+    visits_from: time = time(7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

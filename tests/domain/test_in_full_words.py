@@ -27,7 +27,7 @@ from bridge.domain.pushes import (
 )
 from bridge.domain.records import Author, Client, ClientStatus, Message, Ticket, TicketState
 from bridge.domain.signals import Signal, read_tags
-from bridge.domain.spanish_dates import read_when
+from bridge.domain.spanish_dates import read_clock, read_day
 from tests.domain.mappings import edited
 from tests.domain.story import (
     DEPARTMENTS,
@@ -288,10 +288,10 @@ def test_l_5_resolved_today_is_today_in_the_panels_zone() -> None:
     ],
 )
 def test_l_5_a_date_without_its_year_is_the_nearest(text: str, written: str, meant: str | None) -> None:
-    when = read_when(text, local(written), ZONE)
+    found = read_day(text, local(written), ZONE)
+    clock = read_clock(found[1]) if found else None
 
-    shown = None if when is None else f"{when[0]} {when[1]:%H:%M}"
-    assert shown == meant
+    assert (f"{found[0]} {clock[0].written:%H:%M}" if found and clock else None) == meant
 
 
 # --- what the panel is asked -----------------------------------------------------------------------------
