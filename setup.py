@@ -20,8 +20,9 @@ class BuildWithExamples(build_py):
         if self.editable_mode:
             return
         shipped = Path(self.build_lib, "bridge", "shipped")
-        (shipped / "mappings").mkdir(parents=True, exist_ok=True)
-        for file in (ROOT / "config.example.yaml", *sorted(ROOT.glob("mappings/*.yaml"))):
+        (shipped / "mappings" / "schema").mkdir(parents=True, exist_ok=True)
+        mappings = sorted([*ROOT.glob("mappings/*.yaml"), *ROOT.glob("mappings/schema/*.json")])
+        for file in (ROOT / "config.example.yaml", *mappings):
             shutil.copyfile(file, shipped / file.relative_to(ROOT))
 
 

@@ -20,6 +20,14 @@ def write_new(path: Path, text: str) -> None:
         file.write(text)
 
 
+def write_again(path: Path, text: str) -> None:
+    """Write a file that the program made, in place of its last version. Raises UsageFault."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageFault(f"{path} cannot be written: {error.strerror}") from error
+
+
 def make_folder(path: Path) -> None:
     """Make a folder for its owner alone, unless it is there. Raises UsageFault where it cannot be made."""
     try:

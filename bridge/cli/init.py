@@ -11,7 +11,7 @@ import typer
 from bridge.cli.files import make_folder, write_new
 from bridge.cli.render import say
 from bridge.errors import UsageFault
-from bridge.rulebook.shipped import shipped, shipped_mappings
+from bridge.rulebook.shipped import SCHEMAS, shipped, shipped_mappings, shipped_schemas
 
 _DATABASE = re.compile(r"^  database:\n    url: .*\n", re.MULTILINE)
 _BASE_URL = re.compile(r"^  base_url: .*$", re.MULTILINE)
@@ -33,11 +33,13 @@ def init(
     mappings = shipped_mappings()
     files = {"config.yaml": _configured(example, panel, database=database)}
     files |= {f"mappings/{name}": text for name, text in mappings.items()}
+    files |= {f"mappings/{SCHEMAS}/{name}": text for name, text in shipped_schemas().items()}
     there = [str(folder / name) for name in files if (folder / name).exists()]
     if there:
         raise UsageFault(f"nothing was written, for these files are there already: {', '.join(there)}")
     make_folder(folder)
     make_folder(folder / "mappings")
+    make_folder(folder / "mappings" / SCHEMAS)
     for name, text in files.items():
         write_new(folder / name, text)
     say(f"Wrote {folder / 'config.yaml'} and {len(mappings)} mappings.")

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from bridge.errors import UsageFault
-from bridge.rulebook.shipped import shipped_mappings
+from bridge.rulebook.shipped import SCHEMAS, shipped_mappings, shipped_schemas
 
 MARK = ".bridge-demo"
 _MARK_TEXT = "`bridge demo` made this folder, and replaces what it made here when it is run on it again.\n"
@@ -71,9 +71,11 @@ class DemoFolder:
         text = _CONFIG.format(panel=self.panel_database.resolve(), port=port, token=token, start=start)
         self.config.write_text(text, encoding="utf-8")
         mappings = self.path / "mappings"
-        mappings.mkdir()
+        (mappings / SCHEMAS).mkdir(parents=True)
         for name, content in shipped_mappings().items():
             (mappings / name).write_text(content, encoding="utf-8")
+        for name, content in shipped_schemas().items():
+            (mappings / SCHEMAS / name).write_text(content, encoding="utf-8")
 
 
 def _remove(path: Path) -> None:

@@ -258,6 +258,10 @@ _EXAMPLES = {
     "nothing": "nada",
     "just after {clock}": "justo después de {clock}",
 }
+_COMMANDS = {
+    "{number} files ok in {folder}": "{number} archivos en orden en {folder}",
+    "{number} schemas written to {folder}": "{number} esquemas escritos en {folder}",
+}
 _CONFIG = {
     "set {name} or write the value here": "defina {name} o escriba aquí el valor",
     "remove the key `database` or set {name}": "quite la clave `database` o defina {name}",
@@ -299,6 +303,6 @@ _CONFIG = {
 }
 
 SPANISH: Mapping[str, str] = {
-    **_HINTS, **_VALUES, **_FILES, **_RULES, **_TEXTS, **_EXAMPLES, **_CONFIG,
+    **_HINTS, **_VALUES, **_FILES, **_RULES, **_TEXTS, **_EXAMPLES, **_COMMANDS, **_CONFIG,
 }  # fmt: skip
 """Spanish templates by their English ones."""

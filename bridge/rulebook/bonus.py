@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from bridge.domain.policy import UNKNOWN, Attribution, BonusPolicy, DayCounting, KindCredit, MonthBasis
 from bridge.errors import Fault
@@ -23,6 +23,10 @@ def _somebodys(who: Attribution) -> Attribution:
     return who
 
 
+_SOMEBODYS = WithJsonSchema({"enum": [who.value for who in Attribution if who is not Attribution.UNKNOWN]})
+_BASES = WithJsonSchema({"enum": [30, "30", "calendar_month"]})
+
+
 class KindEarns(FileModel):
     """What a kind of fault earns (C-8)."""
 
@@ -38,9 +42,9 @@ class BonusVersion(FileModel):
     month_over: SomeDuration
     month_replaces_days: Switch
     day_counting: DayCounting
-    month_basis: Annotated[MonthBasis, BeforeValidator(str)]
+    month_basis: Annotated[MonthBasis, BeforeValidator(str), _BASES]
     price_includes_tax: Switch
-    unknown_attribution: Annotated[Attribution, AfterValidator(_somebodys)]
+    unknown_attribution: Annotated[Attribution, AfterValidator(_somebodys), _SOMEBODYS]
     kinds: dict[str, KindEarns]
     monthly_cap: SomeAmount
     next_invoice_within: SomeDuration

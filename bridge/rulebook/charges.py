@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from pydantic import TypeAdapter, WithJsonSchema
+
 from bridge.domain.money import Money
 from bridge.domain.policy import Attribution, ChargePolicy, Support
 from bridge.errors import Fault
@@ -12,17 +14,21 @@ from bridge.rulebook.examples import ChargeExample
 from bridge.rulebook.examples import faults as example_faults
 from bridge.rulebook.files import Read, misdated
 from bridge.yamlfile import FileModel
-from bridge.yamlfile.scalars import Amount, Day, Some, Switch
+from bridge.yamlfile.scalars import Amount, Day, Some, SomeAmount, Switch
 
 _FREE = phrase("expected more than 0; null where billing sets the amount")
+
+_EARNING = frozenset({Attribution.ISP, Attribution.UNKNOWN})
+_CHARGED = WithJsonSchema({"enum": [who.value for who in Attribution if who not in _EARNING]})
+_PRICE = WithJsonSchema({"anyOf": [TypeAdapter(SomeAmount).json_schema(), {"type": "null"}]})
 
 
 class ChargesVersion(FileModel):
     """The extra charges from one day on; a support without price waits for billing."""
 
     effective_from: Day
-    attributions: tuple[Attribution, ...]
-    prices: dict[Support, Amount | None]
+    attributions: tuple[Annotated[Attribution, _CHARGED], ...]
+    prices: dict[Support, Annotated[Amount | None, _PRICE]]
     needs_approval: Switch
     examples: tuple[ChargeExample, ...] = ()
 
@@ -59,7 +65,7 @@ def faults(read: Read[ChargesFile]) -> list[Fault]:
             if price == 0
         ]
         for place, attribution in enumerate(version.attributions):
-            if attribution in {Attribution.ISP, Attribution.UNKNOWN}:
+            if attribution in _EARNING:
                 words = phrase("`{name}` earns credits; it cannot be charged", name=attribution)
                 found.append(read.document.fault(("versions", position, "attributions", place), words))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from bridge.domain.policy import Departments
 from bridge.domain.records import TicketState
@@ -20,16 +20,19 @@ from bridge.yamlfile.scalars import Some, Words
 LEVELS = (1, 2, 3)
 PanelId = Annotated[int, Field(ge=1, le=9_999_999)]
 Level = Annotated[int, Field(ge=1, le=3)]
+# As keys: in JSON, and so to an editor, every key is a text.
+PanelKey = Annotated[PanelId, WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,6}$"})]
+LevelKey = Annotated[Level, WithJsonSchema({"type": "string", "enum": [str(level) for level in LEVELS]})]
 
 
 class DepartmentsFile(FileModel):
     """The content of departments.yaml; numbers are the panel's department ids."""
 
-    names: Annotated[dict[PanelId, Words], Some]
-    levels: dict[Level, PanelId]
+    names: Annotated[dict[PanelKey, Words], Some]
+    levels: dict[LevelKey, PanelId] = Field(json_schema_extra={"required": [str(level) for level in LEVELS]})
     reception: PanelId
     enquiries: dict[str, PanelId]
-    states: dict[Level, Annotated[str, Field(min_length=1, max_length=20)]] = Field(default_factory=dict)
+    states: dict[LevelKey, Annotated[str, Field(min_length=1, max_length=20)]] = Field(default_factory=dict)
 
     def policy(self) -> Departments:
         """Return the departments as the domain knows them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from bridge.domain.policy import ClockStart, EscalationPolicy
 from bridge.domain.words import normalise
@@ -13,10 +13,13 @@ from bridge.phrases import phrase
 from bridge.rulebook.examples import LadderExample
 from bridge.rulebook.examples import faults as example_faults
 from bridge.rulebook.files import Read, misdated, rules_of
-from bridge.yamlfile import FileModel, Trail
+from bridge.yamlfile import FileModel, Trail, nearest
 from bridge.yamlfile.scalars import Day, Duration, Some, SomeDuration, TimeOfDay
 
 NO_HALF_DAY = "ninguno"
+_HALF_DAYS = ("mañana", "tarde", NO_HALF_DAY)
+_SPELT = "^([mM]a[ñn]ana|[tT]arde|[nN]inguno)$"
+HalfDay = Annotated[str, WithJsonSchema({"type": "string", "pattern": _SPELT})]
 
 
 class LadderVersion(FileModel):
@@ -30,7 +33,7 @@ class LadderVersion(FileModel):
     severe_after: SomeDuration
     visit_hours: Duration
     visit_grace: Duration
-    half_day_ends: dict[str, TimeOfDay]
+    half_day_ends: dict[HalfDay, TimeOfDay] = Field(json_schema_extra={"required": [NO_HALF_DAY]})
     continues_within: Duration
     report_prefix: str = Field(
         pattern=r"^[A-Z][A-Z0-9]{0,7}-$", description="capital letters and digits, then a hyphen: `RC-`"
@@ -66,6 +69,15 @@ def faults(read: Read[EscalationFile]) -> list[Fault]:
         if version.level_2_call > version.severe_after:
             words = phrase("expected no less than `{key}`", key="level_2_call")
             found.append(read.document.fault((*here, "severe_after"), words))
+        known = {normalise(name) for name in _HALF_DAYS}
+        found += [
+            read.document.key_fault(
+                (*here, "half_day_ends", name),
+                phrase("no half-day `{name}`; {what}", name=name, what=nearest(name, _HALF_DAYS)),
+            )
+            for name in version.half_day_ends
+            if normalise(name) not in known
+        ]
         if NO_HALF_DAY not in version.half_day_ends:
             words = phrase("`{name}` is missing: when a visit without half-day ends", name=NO_HALF_DAY)
             found.append(read.document.key_fault((*here, "half_day_ends"), words))

@@ -8,16 +8,31 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from bridge.domain.decisions import Because, CreditStatus, Reason
 from bridge.domain.policy import NO_ACCESS, Attribution, Support
 from bridge.errors import Fault
 from bridge.phrases import phrase
 from bridge.yamlfile import Document, FileModel, Trail, WrongValue
-from bridge.yamlfile.scalars import Amount, Day, Switch, Words, day, duration, time_of_day
+from bridge.yamlfile.scalars import (
+    DAY_PATTERN,
+    DURATION_SCHEMA,
+    TIME_PATTERN,
+    Amount,
+    Day,
+    Switch,
+    Words,
+    day,
+    duration,
+    shape,
+    time_of_day,
+)
 
 _CLOCK = re.compile(r"([0-9]{1,5}):([0-5][0-9]):([0-5][0-9])")
+_DAYS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4})?")
+_AN_AGE = "expected a time such as `80 h`, `30 min` or `72:00:01`"
+_A_DAY_AND_TIME = "expected a day and a time such as `2026-02-28 23:30`"
 _MORNING = time(10)
 _LONGEST = timedelta(days=3650)
 _LAST_YEAR = 2200
@@ -33,7 +48,7 @@ def age(value: Any) -> timedelta:
         try:
             found = duration(value)
         except WrongValue as error:
-            expected = phrase("expected a time such as `80 h`, `30 min` or `72:00:01`")
+            expected = phrase(_AN_AGE)
             raise WrongValue(expected, error.meant) from None
     if found > _LONGEST:
         raise WrongValue(phrase("expected no more than ten years"))
@@ -43,7 +58,7 @@ def age(value: Any) -> timedelta:
 def number_of_days(value: Any) -> Decimal:
     """Read `4` or `3.3333`; WrongValue says what is due."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", text):
+    if not _DAYS.fullmatch(text):
         raise WrongValue(phrase("expected a number of days such as `4`"))
     return Decimal(text)
 
@@ -52,12 +67,25 @@ def day_and_time(value: Any) -> datetime:
     """Read `2026-02-28 23:30`, a time by the panel's clock; WrongValue says what is due."""
     date_text, space, time_text = value.partition(" ") if isinstance(value, str) else ("", "", "")
     if not space:
-        raise WrongValue(phrase("expected a day and a time such as `2026-02-28 23:30`"))
+        raise WrongValue(phrase(_A_DAY_AND_TIME))
     return datetime.combine(day(date_text), time_of_day(time_text))
 
 
-Age = Annotated[timedelta, BeforeValidator(age)]
-DayAndTime = Annotated[datetime, BeforeValidator(day_and_time)]
+Age = Annotated[
+    timedelta,
+    BeforeValidator(age),
+    WithJsonSchema({"anyOf": [DURATION_SCHEMA, shape(_CLOCK.pattern, _AN_AGE)]}),
+]
+DayAndTime = Annotated[
+    datetime,
+    BeforeValidator(day_and_time),
+    WithJsonSchema(shape(f"{DAY_PATTERN} {TIME_PATTERN}", _A_DAY_AND_TIME)),
+]
+NumberOfDays = Annotated[
+    Decimal,
+    BeforeValidator(number_of_days),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0, "pattern": f"^{_DAYS.pattern}$"}),
+]
 
 
 class Visit(FileModel):
@@ -120,7 +148,7 @@ class CreditExpected(FileModel):
 
     status: CreditStatus | None = None
     reason: Reason | None = None
-    days: Annotated[Decimal, BeforeValidator(number_of_days)] | None = None
+    days: NumberOfDays | None = None
     amount: Amount | None = None
     amounts: tuple[Amount, ...] | None = None
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from bridge.domain.policy import Texts
 from bridge.domain.words import normalise
@@ -199,6 +202,23 @@ class MessagesFile(FileModel):
     receipt: dict[str, Words]
     sms: dict[str, Sms] = Field(description="the notices by SMS, each with send and text")
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return a schema that knows every text by its name."""
+        found = handler.resolve_ref_schema(handler(core_schema))
+        sections = {
+            section: {name: template.schema() for name, template in templates.items()}
+            for section, templates in _SECTIONS.items()
+        }
+        sections["receipt"]["months"]["pattern"] = r"^\s*\S+(\s+\S+){11}\s*$"
+        sections["sms"] = {
+            name: _lines({"send": {"type": "boolean"}, "text": text})
+            for name, text in sections["sms"].items()
+        }
+        return {**found, **_lines({section: _lines(texts) for section, texts in sections.items()})}
+
     def policy(self) -> Texts:
         """Return all texts under their flat names."""
         return Texts(templates={_flat(*trail[:2]): text for trail, text in self.texts().items()})
@@ -224,6 +244,15 @@ class MessagesFile(FileModel):
         ):
             found |= {(section, name): text for name, text in getattr(self, section).items()}
         return found
+
+
+def _lines(properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def faults(read: Read[MessagesFile]) -> list[Fault]:

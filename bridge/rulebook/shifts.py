@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from datetime import time
 from typing import Any
 
+from pydantic import WithJsonSchema
+
 from bridge.domain.policy import Shift
 from bridge.domain.words import normalise
 from bridge.phrases import phrase
 from bridge.yamlfile import WrongValue
 from bridge.yamlfile.hints import plain
-from bridge.yamlfile.scalars import time_of_day
+from bridge.yamlfile.scalars import TIME_PATTERN, shape, time_of_day
 
 _WEEK = 7
 _DAYS: Mapping[str, int] = {
@@ -23,24 +25,15 @@ _DAYS: Mapping[str, int] = {
     for name in names.split()
 }
 _EVERY_DAY = frozenset(range(_WEEK))
-_FULL_NAMES: Mapping[str, str] = {
-    name: name[:3]
-    for name in (
-        "lunes",
-        "martes",
-        "miercoles",
-        "jueves",
-        "viernes",
-        "sabado",
-        "sabados",
-        "domingo",
-        "domingos",
-    )
-}
+_A_SHIFT = "expected a shift such as `lun-vie 9:00-18:00`, `sab 9:00-14:00` or `diario 22:00-6:00`"
+_EXPECTED = phrase(_A_SHIFT)
+_SPAN = "[A-Za-zÁÉáé]{3}( ?- ?[A-Za-zÁÉáé]{3})?"  # an editor cannot know the days; the loader does
+SHIFT_SCHEMA = WithJsonSchema(
+    shape(rf"([dD]iario|DIARIO|{_SPAN}( ?, ?{_SPAN})*) {TIME_PATTERN} ?- ?({TIME_PATTERN}|24:00)", _A_SHIFT)
+)
+_FULL_NAME = re.compile(r"\b(lun|mar|mie|jue|vie|sab|dom)[a-z]+")
 _SHIFT = re.compile(r"([a-z, -]+) ([0-9]{1,2}:[0-9]{2}) ?- ?([0-9]{1,2}:[0-9]{2})")
-_EXPECTED = phrase("expected a shift such as `lun-vie 9:00-18:00`, `sab 9:00-14:00` or `diario 22:00-6:00`")
 _THROUGH = re.compile(r" (?:a|al) (?:las )?")
-_WORD = re.compile(r"[a-z]+")
 _BARE_HOUR = re.compile(r"(?<![:0-9])([0-9]{1,2})(?: ?hs?| ?hrs)?(?![:0-9])")
 
 
@@ -85,7 +78,7 @@ def _days(words: str) -> frozenset[int]:
 def _guess(value: Any) -> str | None:
     """Guess a shift: `lunes a viernes de 9 a 18`, with long dashes, or without its days."""
     words = _THROUGH.sub("-", normalise(plain(str(value))).replace(" de ", " "))
-    words = _WORD.sub(lambda found: _FULL_NAMES.get(found[0], found[0]), words)
+    words = _FULL_NAME.sub(r"\1", words)
     words = _BARE_HOUR.sub(r"\1:00", words).replace(" - ", "-")
     words = words if words[:1].isalpha() else f"diario {words}"
     found = _SHIFT.fullmatch(words)

@@ -14,11 +14,23 @@ def shipped() -> Traversable:
     return inside if inside.is_dir() else package / ".."
 
 
+SCHEMAS = "schema"
+"""The folder inside that of the mappings where their first lines look for their JSON Schemas."""
+
+
 def shipped_mappings() -> Mapping[str, str]:
     """Return the texts of the shipped mappings by file name."""
-    folder = shipped() / "mappings"
+    return _texts(shipped() / "mappings", ".yaml")
+
+
+def shipped_schemas() -> Mapping[str, str]:
+    """Return the JSON Schemas of the mappings, for editors, by file name."""
+    return _texts(shipped() / "mappings" / SCHEMAS, ".json")
+
+
+def _texts(folder: Traversable, ending: str) -> Mapping[str, str]:
     return {
         entry.name: entry.read_text(encoding="utf-8")
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".yaml")
+        if entry.name.endswith(ending)
     }

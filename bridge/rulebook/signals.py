@@ -9,7 +9,7 @@ from bridge.domain.records import TicketState
 from bridge.domain.words import normalise
 from bridge.errors import Fault
 from bridge.phrases import phrase
-from bridge.rulebook.departments import DepartmentsFile, PanelId
+from bridge.rulebook.departments import DepartmentsFile, PanelKey
 from bridge.rulebook.files import Read
 from bridge.rulebook.kinds import FaultsFile
 from bridge.yamlfile import FileModel, Trail, nearest
@@ -39,7 +39,7 @@ class SignalsFile(FileModel):
     reply_is_contact: Switch
     visit_date_fixes_visit: Switch
     states: dict[_OpenState, _StateMeaning]
-    departments: dict[PanelId, str]
+    departments: dict[PanelKey, str]
     tags: Annotated[dict[str, TagMeans], Some]
     attribution_words: dict[str, Attribution]
 

@@ -11,7 +11,7 @@ from bridge.errors import Fault
 from bridge.phrases import Phrase, phrase
 from bridge.rulebook.departments import LEVELS, Level, PanelId
 from bridge.rulebook.files import Read
-from bridge.rulebook.shifts import read_shifts
+from bridge.rulebook.shifts import SHIFT_SCHEMA, read_shifts
 from bridge.yamlfile import FileModel
 from bridge.yamlfile.scalars import Day, Some, Words
 
@@ -31,7 +31,7 @@ class Person(FileModel):
     levels: Annotated[tuple[Level, ...], Some]
     zones: tuple[Words, ...] = ()
     nodes: tuple[PanelId, ...] = ()
-    shifts: tuple[Annotated[tuple[Shift, ...], BeforeValidator(read_shifts)], ...] = ()
+    shifts: tuple[Annotated[tuple[Shift, ...], BeforeValidator(read_shifts), SHIFT_SCHEMA], ...] = ()
     leave: tuple[Away, ...] = ()
     max_open: Annotated[int, Field(ge=1)] | None = None
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from string import Formatter
+from typing import Any
 
 from bridge.domain.words import normalise
 from bridge.phrases import NOTHING, Phrase, phrase
@@ -24,6 +25,19 @@ class Template:
     fields: frozenset[str]
     required: frozenset[str] = frozenset()
     longest: int = 2000
+
+    def schema(self) -> dict[str, Any]:
+        """Return what an editor is told: the fields that may and those that must stand in the text."""
+        names = "|".join(sorted(self.fields))
+        field = rf"|\{{({names})\}}" if names else ""
+        required = [{"pattern": rf"\{{{name}\}}"} for name in sorted(self.required)]
+        return {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": self.longest,
+            "pattern": rf"^([^{{}}]|\{{\{{|\}}\}}{field})*$",
+            **({"allOf": required} if required else {}),
+        }
 
 
 def complaints(template: Template, text: str, *, cut: bool) -> list[Phrase]:

@@ -9,7 +9,17 @@ from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from bridge.domain.words import normalise
 from bridge.phrases import phrase
@@ -28,6 +38,10 @@ _DURATION_PART = re.compile(r"([0-9]{1,5}) ?([a-z]+)")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?")
+_A_DURATION = "expected a duration such as `2 h`, `30 min` or `3 días`"
+_A_TIME = "expected a time such as `14:00`"
+_A_DAY = "expected a date as year-month-day, such as `2026-11-25`"
+_AN_AMOUNT = "expected an amount such as `349.00` (no comma)"
 _NO_TIME = timedelta(0)
 
 
@@ -36,9 +50,7 @@ def duration(value: Any) -> timedelta:
     words = normalise(value) if isinstance(value, str) else ""
     parts = _DURATION_PART.findall(words)
     if not parts or _DURATION_PART.sub("", words).strip() or any(unit not in _UNITS for _, unit in parts):
-        raise WrongValue(
-            phrase("expected a duration such as `2 h`, `30 min` or `3 días`"), guesses.duration(value)
-        )
+        raise WrongValue(phrase(_A_DURATION), guesses.duration(value))
     return sum((int(number) * _UNITS[unit] for number, unit in parts), timedelta())
 
 
@@ -53,7 +65,7 @@ def time_of_day(value: Any) -> time:
     """Read `9:00` or `14:30`; WrongValue says what is expected."""
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     if not match:
-        raise WrongValue(phrase("expected a time such as `14:00`"), guesses.time_of_day(value))
+        raise WrongValue(phrase(_A_TIME), guesses.time_of_day(value))
     try:
         return time(int(match[1]), int(match[2]))
     except ValueError:
@@ -65,7 +77,7 @@ def day(value: Any) -> date:
     if isinstance(value, date):
         return value
     if not isinstance(value, str) or not _DATE.fullmatch(value):
-        expected = phrase("expected a date as year-month-day, such as `2026-11-25`")
+        expected = phrase(_A_DAY)
         raise WrongValue(expected, guesses.day(value))
     try:
         return date.fromisoformat(value)
@@ -77,7 +89,7 @@ def amount(value: Any) -> Decimal:
     """Read `349.00` or `349`, exactly; WrongValue says what is expected."""
     text = str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
     if not _AMOUNT.fullmatch(text):
-        raise WrongValue(phrase("expected an amount such as `349.00` (no comma)"), guesses.amount(value))
+        raise WrongValue(phrase(_AN_AMOUNT), guesses.amount(value))
     return Decimal(text)
 
 
@@ -109,11 +121,24 @@ def zone(value: Any) -> ZoneInfo:
     return ZoneInfo(str(value))
 
 
-def some(value: Collected) -> Collected:
-    """Refuse an empty list or mapping."""
-    if not value:
-        raise WrongValue(phrase("expected at least one"))
-    return value
+class _Some:
+    """Refuses an empty list or mapping."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        found = handler(core_schema)
+        least = "minItems" if found["type"] == "array" else "minProperties"
+        return {**found, least: 1}
+
+    @staticmethod
+    def _check(value: Collected) -> Collected:
+        if not value:
+            raise WrongValue(phrase("expected at least one"))
+        return value
 
 
 def _either_case(words: Collection[str]) -> str:
@@ -124,32 +149,40 @@ def _either_case(words: Collection[str]) -> str:
     )
 
 
-# What an editor is told of each (`bridge mappings schema`). It may take a value that the loader refuses:
-# whether the thirteenth month exists is not for a pattern to say.
-_LENGTH = rf"^ *([0-9]{{1,5}} ?({_either_case(_UNITS)}) *)+$"
-_DURATION = WithJsonSchema({"type": "string", "pattern": _LENGTH})
-_MONEY = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": f"^{_AMOUNT.pattern}$"}]}
+def shape(pattern: str, expected: str) -> dict[str, Any]:
+    """Return the schema of a text of that form, for editors, which say in Spanish what is `expected`.
+
+    A schema may take a value that the loader refuses: whether a day exists is not for a pattern to say.
+    """
+    return {"type": "string", "pattern": f"^{pattern}$", "patternErrorMessage": phrase(expected).spanish}
+
+
+TIME_PATTERN = "([01]?[0-9]|2[0-3]):[0-5][0-9]"
+DAY_PATTERN = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+DURATION_SCHEMA = shape(rf" *([0-9]{{1,5}} ?({_either_case(_UNITS)}) *)+", _A_DURATION)
+_DURATION = WithJsonSchema(DURATION_SCHEMA)
+_IN_TEXT = shape(_AMOUNT.pattern, _AN_AMOUNT)
 
 Duration = Annotated[timedelta, BeforeValidator(duration), _DURATION]
 SomeDuration = Annotated[timedelta, BeforeValidator(duration), AfterValidator(more_than_no_time), _DURATION]
-TimeOfDay = Annotated[
-    time,
-    BeforeValidator(time_of_day),
-    WithJsonSchema({"type": "string", "pattern": "^([01]?[0-9]|2[0-3]):[0-5][0-9]$"}),
+TimeOfDay = Annotated[time, BeforeValidator(time_of_day), WithJsonSchema(shape(TIME_PATTERN, _A_TIME))]
+Day = Annotated[date, BeforeValidator(day), WithJsonSchema(shape(DAY_PATTERN, _A_DAY))]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(amount),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, _IN_TEXT]}),
 ]
-Day = Annotated[
-    date,
-    BeforeValidator(day),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"}),
-]
-Amount = Annotated[Decimal, BeforeValidator(amount), WithJsonSchema(_MONEY)]
 SomeAmount = Annotated[
     Decimal,
     BeforeValidator(amount),
     AfterValidator(more_than_nothing),
-    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _MONEY["anyOf"][1]]}),
+    WithJsonSchema({"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _IN_TEXT]}),
 ]
 Switch = Annotated[bool, BeforeValidator(switch), WithJsonSchema({"type": "boolean"})]
 Zone = Annotated[ZoneInfo, BeforeValidator(zone)]
-Words = Annotated[str, Field(min_length=1, max_length=2000)]
-Some = AfterValidator(some)
+Words = Annotated[
+    str,
+    Field(min_length=1, max_length=2000),
+    WithJsonSchema({"type": ["string", "number"], "minLength": 1, "maxLength": 2000}),
+]
+Some = _Some()

@@ -21,10 +21,13 @@ def folder(tmp_path: Path) -> Path:
 def test_it_writes_a_configuration_and_the_mappings_for_their_owner_alone(folder: Path) -> None:
     assert main(["init", str(folder)]) == 0
 
-    names = {path.name for path in (ROOT / "mappings").glob("*.yaml")}
-    assert {path.name for path in (folder / "mappings").iterdir()} == names
+    shipped = ROOT / "mappings"
+    names = {path.relative_to(shipped) for path in [*shipped.glob("*.yaml"), *shipped.glob("schema/*.json")]}
+    written = folder / "mappings"
+    assert {path.relative_to(written) for path in written.rglob("*") if path.is_file()} == names
+    assert len(names) == 20
     assert {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()} == {0o600}
-    assert {path.stat().st_mode & 0o777 for path in (folder, folder / "mappings")} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in (folder, written, written / "schema")} == {0o700}
 
 
 def test_its_configuration_needs_only_the_token(folder: Path) -> None:

@@ -24,9 +24,18 @@ def text(node: ast.AST | None) -> str | None:
 def templates() -> Iterator[str]:
     """Every English template of the code: what `phrase` is called with, what a field of a file is for."""
     for path in BRIDGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        named = {
+            target.id: node.value
+            for node in module.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for node in ast.walk(module):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "phrase":
-                yield from filter(None, [text(node.args[0])])
+                said = named.get(node.args[0].id) if isinstance(node.args[0], ast.Name) else node.args[0]
+                yield from filter(None, [text(said)])
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Field":
                 said = (text(word.value) for word in node.keywords if word.arg == "description")
                 yield from filter(None, said)
