@@ -12,7 +12,7 @@ PARALLEL ?= --numprocesses auto --dist loadfile
 # The real complaints of tests/replay; where they are not, those tests say so and skip.
 export BRIDGE_COMPLAINTS ?= $(wildcard $(CURDIR)/../shared/data/isp-complaints-2015.csv)
 
-.PHONY: help venv demo test lint audit check replay bench mutation clean
+.PHONY: help venv demo test lint audit check replay bench soak mutation clean
 
 help:
 	@echo "make demo    six invented days at a panel, in seconds; leaves the folder demo/"
@@ -22,6 +22,7 @@ help:
 	@echo "make check   lint, test and audit: before you send a change; CI runs the first two"
 	@echo "make replay  two weeks of real complaints through the whole program (BRIDGE_COMPLAINTS: their CSV file)"
 	@echo "make bench   what is fast and what is not, measured (minutes)"
+	@echo "make soak    an hour of bridge run on a bad day: its log and its memory (MINUTES=10 for less)"
 	@echo "make mutation  breaks the rules in every small way: a test must notice (ten minutes)"
 	@echo "make venv    only the virtual environment, in $(VENV)/"
 	@echo "make clean   removes the virtual environment, the demo and caches"
@@ -58,6 +59,11 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.sweep
 	$(BIN)/python -m benchmarks.database_read
 	$(BIN)/python -m benchmarks.decide
+
+# MINUTES says how long; an hour is what is promised.
+MINUTES ?= 60
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
 
 # mutmut writes the mutants and learns which test reaches what; tests/mutants.py runs them and says why not mutmut.
 # MUTATION_NAMES='bridge.domain.credits.*' is one module, MUTATION_CHILDREN how many processes.

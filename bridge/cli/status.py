@@ -14,6 +14,7 @@ from bridge.cli.options import Context, FormatOption
 from bridge.cli.render import Column, Format, heading, say, show_json, show_table
 from bridge.daemon.edits import told
 from bridge.errors import UserFault
+from bridge.phrases import Language, language_of
 from bridge.store.store import Store
 from bridge.views.instants import clock, hours
 from bridge.views.status import NO_LEVEL, Status, status_of, version
@@ -38,7 +39,7 @@ def status(
     with context.obj.bridge() as bridge:
         store = bridge.store()
         found = status_of(store, now=bridge.clock.now(), real_now=bridge.clock.real())
-        folder, faults = _folder(bridge, store, found)
+        folder, faults = _folder(bridge, store, found, language_of(context.obj.environ))
         patience, zone = bridge.settings.patience, bridge.settings.panel.timezone
         is_stale = found.good_age is None or found.good_age > patience
         if format_ is Format.JSON:
@@ -55,12 +56,12 @@ def status(
             context.obj.exit_code = NO_GOOD_CYCLE
 
 
-def _folder(bridge: Bridge, store: Store, found: Status) -> tuple[str, tuple[str, ...]]:
+def _folder(bridge: Bridge, store: Store, found: Status, language: Language) -> tuple[str, tuple[str, ...]]:
     """How the folder of the mappings stands beside the version in force, and its faults."""
     try:
         digest = bridge.mappings(store).rulebook.digest
     except UserFault as fault:
-        return "faulty", told(fault)
+        return "faulty", tuple(told(fault, language))
     return ("in force" if version(digest) == found.mappings else "edited"), ()
 
 

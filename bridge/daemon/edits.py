@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bridge import logs
 from bridge.clock import Clock
 from bridge.errors import FileFaults, UserFault
+from bridge.phrases import Language
 from bridge.rulebook.loader import LoadedRulebook, mapping_files
 from bridge.views.status import version
 
@@ -23,13 +24,21 @@ class Edits:
     """The mappings in force, and the faults of those in the folder, if any.
 
     `load` reads the folder, at once for the first time: the UserFault that it raises then is raised.
+    `weigh` says in a few numbers what one version changes against another.
     """
 
-    def __init__(self, folder: Path, load: Callable[[], LoadedRulebook], clock: Clock) -> None:
-        self.faults: tuple[str, ...] = ()
+    def __init__(
+        self,
+        folder: Path,
+        load: Callable[[], LoadedRulebook],
+        clock: Clock,
+        weigh: Callable[[LoadedRulebook, LoadedRulebook], Mapping[str, object]],
+    ) -> None:
+        self.fault: UserFault | None = None
         self._folder = folder
         self._load = load
         self._clock = clock
+        self._weigh = weigh
         self._seen: Print | None = _print_of(folder)
         self.loaded = load()
 
@@ -62,10 +71,10 @@ class Edits:
 
     def look_again(self) -> bool:
         """Look because a person asked for it: what is found is told whether it is new or not."""
-        self._seen, self.faults = None, ()
+        self._seen, self.fault = None, None
         if self.look():
             return True
-        if not self.faults:
+        if self.fault is None:
             log.info("mappings.unchanged", version=self.version)
         return False
 
@@ -78,39 +87,36 @@ class Edits:
     def _judged(self, taken: LoadedRulebook | UserFault) -> bool:
         """Put valid mappings in force; tell the faults of others once."""
         if isinstance(taken, UserFault):
-            faults = told(taken)
-            if faults != self.faults:
-                log.error("mappings.refused", faults=list(faults), stays=self.version)
-            self.faults = faults
+            faults = told(taken, Language.ENGLISH)
+            if self.fault is None or faults != told(self.fault, Language.ENGLISH):
+                log.error("mappings.refused", faults=faults, stays=self.version)
+            self.fault = taken
             return False
-        if self.faults:
+        if self.fault is not None:
             log.info("mappings.mended")
-        self.faults = ()
+        self.fault = None
         before, self.loaded = self.loaded, taken
         if taken.rulebook.digest == before.rulebook.digest:
             return False
-        _tell_change(before, taken)
+        log.info(
+            "mappings.changed",
+            version=self.version,
+            before=version(before.rulebook.digest),
+            files=_changed_files(before.texts, taken.texts),
+            impact=dict(self._weigh(before, taken)),
+        )
         return True
 
 
-def told(fault: UserFault) -> tuple[str, ...]:
+def told(fault: UserFault, language: Language) -> list[str]:
     """Return what is wrong with mappings, one fault a line."""
-    return tuple(map(str, fault.faults if isinstance(fault, FileFaults) else (fault,)))
+    if isinstance(fault, FileFaults):
+        return [one.said(language) for one in fault.faults]
+    return [str(fault)]
 
 
-def _tell_change(before: LoadedRulebook, after: LoadedRulebook) -> None:
-    """Log which version is in force from the next cycle on, and what that changes."""
-    changed = sorted(
-        name
-        for name in before.texts.keys() | after.texts.keys()
-        if before.texts.get(name) != after.texts.get(name)
-    )
-    log.info(
-        "mappings.changed",
-        version=version(after.rulebook.digest),
-        before=version(before.rulebook.digest),
-        files=changed,
-    )
+def _changed_files(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
 def _print_of(folder: Path) -> Print:

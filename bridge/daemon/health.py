@@ -11,7 +11,11 @@ from bridge.views.status import Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What was true after the last cycle. `trouble` is the reaction to what ended it early, or empty."""
+    """What was true after the last cycle.
+
+    `faults` are those of the mappings, in the language of operations; `trouble` is the reaction to what
+    ended the cycle early, or empty.
+    """
 
     status: Status
     version: str

@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from bridge import logs
 from bridge.bootstrap import Bridge
 from bridge.daemon.alerts import Alerts
-from bridge.daemon.edits import Edits
+from bridge.daemon.edits import Edits, told
 from bridge.daemon.health import Health, Snapshot
 from bridge.daemon.rhythm import Rhythm
 from bridge.daemon.supervisor import Supervisor
@@ -18,9 +18,11 @@ from bridge.daemon.web import shown
 from bridge.daemon.wishes import Wishes, listening
 from bridge.errors import BridgeError
 from bridge.notify.channels import Channels
+from bridge.phrases import Language
 from bridge.rulebook.loader import LoadedRulebook
 from bridge.store.store import Store
 from bridge.sync.cycle import Cycle
+from bridge.sync.impact import impact
 from bridge.sync.ports import Progress
 from bridge.views.status import status_of
 
@@ -82,7 +84,7 @@ class Service:
         self.store = store
         self.wishes = wishes
         self.supervisor = supervisor
-        self.edits = Edits(bridge.settings.mappings, self._load, bridge.clock)
+        self.edits = Edits(bridge.settings.mappings, self._load, bridge.clock, self._weigh)
         self.health = Health(self._snapshot(""), patience=bridge.settings.patience, clock=bridge.clock)
         self._parts = ExitStack()
         self._wired: tuple[LoadedRulebook, Cycle] | None = None
@@ -163,6 +165,14 @@ class Service:
             trial.cycle(self.store, self, loaded)
         return loaded
 
+    def _weigh(self, before: LoadedRulebook, after: LoadedRulebook) -> Mapping[str, object]:
+        """What an edit changes in open incidents and pesos; nothing where that cannot be reckoned now."""
+        try:
+            return impact(self.store, before, after, self.bridge.clock).in_brief()
+        except BridgeError as fault:
+            log.warning("store.trouble", why=str(fault))
+            return {}
+
     def _take_stock(self, trouble: str) -> None:
         try:
             self.health.take(self._snapshot(trouble))
@@ -174,6 +184,6 @@ class Service:
         return Snapshot(
             status=status_of(self.store, now=clock.now(), real_now=clock.real()),
             version=self.edits.version,
-            faults=self.edits.faults,
+            faults=tuple(told(self.edits.fault, Language.SPANISH)) if self.edits.fault else (),
             trouble=trouble,
         )

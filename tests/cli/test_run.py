@@ -252,6 +252,7 @@ def test_an_edit_of_the_mappings_applies_from_the_next_cycle(
 
     assert isp("tickets", "show", ticket, "--format", "json").json["technician_id"] == 18
     assert (changed["event"], changed["before"]) == ("mappings.changed", before)
+    assert changed["impact"]["incidents_changed"] == 1
     assert finished["event"] == "cycle.finished"
 
 
@@ -269,7 +270,10 @@ def test_a_faulty_edit_is_told_once_and_the_last_good_mappings_stay(
         running.once()
         running.once()
         refused = lines(told, of="")
-        assert running.health.snapshot.faults == tuple(refused[0]["faults"])
+        assert [line.partition(" ")[0] for line in running.health.snapshot.faults] == [
+            line.partition(" ")[0] for line in refused[0]["faults"]
+        ]
+        assert "se espera una lista" in running.health.snapshot.faults[-1]
         status = isp("status", "--format", "json").json["mappings"]
         file.write_text(good)
         running.once()

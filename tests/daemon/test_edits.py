@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.daemon.edits import Edits
+from bridge.daemon.edits import told as words
 from bridge.domain.money import Money
 from bridge.errors import FileFaults, UsageFault
+from bridge.phrases import Language
 from bridge.rulebook.loader import LoadedRulebook, load_rulebook
 from tests.daemon.clocks import StillClock
 from tests.servers import ROOT
@@ -57,7 +59,15 @@ def loader(folder: Path) -> Loader:
 
 @pytest.fixture
 def edits(folder: Path, loader: Loader, clock: StillClock) -> Edits:
-    return Edits(folder, loader, clock)
+    return Edits(folder, loader, clock, weigh)
+
+
+def weigh(before: LoadedRulebook, after: LoadedRulebook) -> dict[str, object]:
+    return {"differ": before.rulebook.digest != after.rulebook.digest}
+
+
+def faults(edits: Edits) -> list[str]:
+    return words(edits.fault, Language.ENGLISH) if edits.fault is not None else []
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +112,7 @@ def test_a_valid_edit_is_taken_and_told_with_its_version_and_files(
     [line] = [record.msg for record in told.records]
     assert line["event"] == "mappings.changed"
     assert (line["version"], line["before"], line["files"]) == (edits.version, before, ["technicians.yaml"])
+    assert line["impact"] == {"differ": True}
     assert edits.version != before
     assert not edits.look()
 
@@ -115,12 +126,12 @@ def test_a_faulty_edit_is_refused_and_told_once_and_so_is_its_end(
 
     assert [edits.look() for _ in range(3)] == [False, False, False]
     assert edits.loaded is good
-    assert edits.faults[0].startswith("mappings/technicians.yaml:1:")
+    assert faults(edits)[0].startswith("mappings/technicians.yaml:1:")
     assert (events(told), loader.calls) == (["mappings.refused"], 2)
 
     (folder / "technicians.yaml").write_text(text)
     assert not edits.look()
-    assert (edits.faults, events(told)) == ((), ["mappings.mended"])
+    assert (faults(edits), events(told)) == ([], ["mappings.mended"])
 
 
 def test_another_fault_in_the_same_file_is_told_again(
@@ -138,7 +149,7 @@ def test_mappings_that_no_cycle_can_work_by_are_refused(edits: Edits, folder: Pa
     edit(folder)
 
     assert not edits.look()
-    assert edits.faults == (loader.refuses,)
+    assert faults(edits) == [loader.refuses]
 
 
 def test_a_file_that_is_emptied_before_it_is_written_is_no_fault(
@@ -201,7 +212,7 @@ def test_a_file_that_never_comes_to_rest_leaves_the_last_good_ones(
 
     assert not edits.look()
 
-    assert (edits.loaded, edits.faults, events(told)) == (good, (), ["mappings.unsettled"])
+    assert (edits.loaded, faults(edits), events(told)) == (good, [], ["mappings.unsettled"])
 
 
 @pytest.mark.parametrize("name", [".technicians.yaml.swp", ".#technicians.yaml", "technicians.yaml~", "4913"])
@@ -215,14 +226,14 @@ def test_what_an_editor_keeps_beside_a_file_is_no_mapping(
         (folder / name).write_text("half a file")
 
     assert not edits.look()
-    assert (edits.faults, loader.calls) == ((), 1)
+    assert (faults(edits), loader.calls) == ([], 1)
 
 
 def test_another_yaml_file_is_a_fault(edits: Edits, folder: Path) -> None:
     (folder / "bonos.yaml").write_text("")
 
     assert not edits.look()
-    assert "no mapping has this name" in edits.faults[0]
+    assert "no mapping has this name" in faults(edits)[0]
 
 
 def test_asked_for_it_tells_what_is_there_even_if_nothing_is_new(
@@ -241,4 +252,4 @@ def test_faulty_mappings_at_the_start_are_raised(folder: Path, loader: Loader, c
     (folder / "bonus.yaml").write_text("")
 
     with pytest.raises(FileFaults, match=r"mappings/bonus\.yaml"):
-        Edits(folder, loader, clock)
+        Edits(folder, loader, clock, weigh)
