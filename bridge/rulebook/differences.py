@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.errors import FileFaults
 from bridge.yamlfile import parse
 
 _NAMES = ("effective_from", "id", "name", "tag", "word")  # what tells the items of a list apart
@@ -27,7 +26,7 @@ class KeyChange:
 
 
 def changed_keys(before: Mapping[str, str], after: Mapping[str, str]) -> list[KeyChange]:
-    """Return what differs between two sets of texts by file name, file by file, in the order of the keys."""
+    """Return what differs between two sets of valid texts, file by file, in the order of the keys."""
     return [
         change
         for name in sorted({*before, *after})
@@ -42,13 +41,8 @@ def _of_file(name: str, before: str | None, after: str | None) -> list[KeyChange
 
 
 def _data(name: str, text: str | None) -> Any:
-    """The content of a file; the text itself where it is no YAML (config's share is JSON, which is)."""
-    if text is None:
-        return _ABSENT
-    try:
-        return parse(name, text).data
-    except FileFaults:
-        return text
+    """The content of a file; config's share is JSON, which is YAML too."""
+    return _ABSENT if text is None else parse(name, text).data
 
 
 def _walk(name: str, place: str, before: Any, after: Any) -> Iterator[KeyChange]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -203,30 +203,34 @@ def _present_sum(memory: Memory, types: Collection[CreditType], settled: Settled
 def _later_sums(
     memory: Memory, future: Iterable[tuple[datetime, Assessment]], settled: Settled
 ) -> Iterator[Sum]:
+    """What the credit comes to, each time that it comes to something else."""
     lines = {line.credit_id: line for line in memory.lines}
+    last = _present_sum(memory, _CREDITS, settled)
     for at, assessment in future:
         lines |= {line.credit_id: line for line in assessment.lines}
         changed = _unsent(assessment.lines, _CREDITS, settled)
-        if changed:
-            rules = {one.facts.get("credit"): one.rule for one in assessment.decisions}
-            present = _unsent(lines.values(), _CREDITS, settled)
-            yield _sum(present, rules.get(changed[-1].credit_id, ""), changed[-1].final_at or at)
+        if not changed:
+            continue
+        rules = {one.facts.get("credit"): one.rule for one in assessment.decisions}
+        present = _sum(
+            _unsent(lines.values(), _CREDITS, settled),
+            rules.get(changed[-1].credit_id, ""),
+            changed[-1].final_at or at,
+        )
+        if last is None or replace(present, at=last.at) != last:
+            yield present
+        last = present
 
 
 def _unsent(lines: Iterable[Line], types: Collection[CreditType], settled: Settled) -> list[Line]:
-    return [
-        line
-        for line in lines
-        if line.type in types
-        and line.credit_id not in settled.lines
-        and line.status is not CreditStatus.VOIDED
-    ]
+    return [line for line in lines if line.type in types and line.credit_id not in settled.lines]
 
 
 def _sum(lines: Sequence[Line], rule: str, at: datetime | None) -> Sum:
-    """All that an incident's lines come to, in the state of the last one."""
-    last = lines[-1]
-    amount = sum((line.amount.amount for line in lines), Decimal(0))
+    """All that an incident's lines come to, in the state of the last one that is not voided, if any."""
+    live = [line for line in lines if line.status is not CreditStatus.VOIDED]
+    last = (live or lines)[-1]
+    amount = sum((line.amount.amount for line in live), Decimal(0))
     return Sum(
         rule=rule, status=last.status, reason=last.reason, amount=Money(amount, last.amount.currency), at=at
     )

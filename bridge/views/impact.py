@@ -19,6 +19,7 @@ from bridge.views.instants import clock, iso
 
 _LONGEST_VALUE = 60  # a whole list of examples says no more than its beginning
 
+_WITH_REASON = {CreditStatus.REFUSED, CreditStatus.HELD, CreditStatus.VOIDED}
 _WHAT = {
     What.REPORT_NUMBER: "report number",
     What.BREACH: "promise broken",
@@ -144,7 +145,7 @@ def _named(number: object, names: Mapping[int, str]) -> str:
 def _sum_in_words(one: Sum, zone: ZoneInfo) -> str:
     """`40.00 accruing`, `300.00 due 2026-11-06 08:00`, `refused (capped)`."""
     words = str(one.status).replace("_", " ")
-    if one.status in {CreditStatus.REFUSED, CreditStatus.HELD}:
+    if one.status in _WITH_REASON:
         words += f" ({str(one.reason).replace('_', ' ')})"
     amount = f"{one.amount} " if one.amount else ""
     return f"{amount}{words} {clock(one.at, zone)}".rstrip()

@@ -103,6 +103,29 @@ def test_the_same_for_programs(isp: Isp, mappings: Path) -> None:
     assert found["credits_later"]["difference"] == "0.00"
 
 
+def test_people_departments_and_what_is_taken_back_are_told_by_name(isp: Isp, mappings: Path) -> None:
+    month, days, fresh = isp.ticket(1), isp.ticket(2, at=20), isp.ticket(3, at=99)
+    isp.sync(99)
+    isp.sync(100)
+    level_3 = "    levels: [3]\n"
+    text = (mappings / "technicians.yaml").read_text(encoding="utf-8")
+    text = text.replace(level_3, f"{level_3}    leave: [{{first: 2026-11-05, last: 2026-11-09}}]\n")
+    text = text.replace(
+        "Luz Arriaga Pineda\n", "Luz Arriaga Pineda\n    leave: [{first: 2026-11-06, last: 2026-11-06}]\n"
+    )
+    (mappings / "technicians.yaml").write_text(text, encoding="utf-8")
+    edit(mappings, "departments.yaml", "  3: 5\n", "  3: 3\n")
+    edit(mappings, "bonus.yaml", "unknown_attribution: isp", "unknown_attribution: customer")
+
+    words = isp("mappings", "impact").words
+
+    assert f"RC-{month} 1 nobody available no yes L-5 credit taken back - 300.00 reversal" in words
+    assert f"RC-{days} 2 nobody available no yes L-5 credit now 46.53 accruing voided (attribution" in words
+    assert "credit now - refused (not C-1 attributable)" in words
+    owner = "owner 11 Luz Arriaga Pineda 12 Saúl Monroy Tapia L-1"
+    assert f"RC-{fresh} 3 department of level 3 5 Soporte nivel 3 3 Quejas y Sugerencias L-5 {owner}" in words
+
+
 def test_a_comment_changes_no_incident(isp: Isp, mappings: Path) -> None:
     isp.ticket()
     isp.sync(1)
