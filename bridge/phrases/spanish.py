@@ -16,10 +16,14 @@ _HINTS = {
     "[{values}]": "[{values}]",
     ": {purpose}": ": {purpose}",
     ", not `{value}`": ", no `{value}`",
+    "{expected}, not `{value}`": "{expected}, no `{value}`",
     ", but nothing is written": ", pero no hay nada escrito",
     "did you mean `{name}`?": "¿quiso decir `{name}`?",
     "expected {name}": "se espera {name}",
     "expected one of {names}": "se espera una de estas palabras: {names}",
+    "expected one of {number} names; the file as it comes has them all": (
+        "se espera uno de {number} nombres; el archivo original los tiene todos"
+    ),
     "expected a known word": "se espera una palabra conocida",
     "there is none to name": "no hay ninguna que nombrar",
     "; a comma ends a value here: {what}": "; aquí la coma termina el valor: {what}",
@@ -59,8 +63,8 @@ _VALUES = {
     "expected {limit} characters or less": "se esperan {limit} letras o menos",
     "expected more than 0": "se espera más de 0",
     "expected more than no time at all": "se espera un plazo mayor que cero",
-    "expected no less than `{key}`": "no puede ser menor que `{key}`",
-    "expected no more than `{key}`": "no puede ser mayor que `{key}`",
+    "expected no less than `{key}`": "se espera `{key}` o más",
+    "expected no more than `{key}`": "se espera `{key}` o menos",
     "expected {day} or later": "se espera {day} o después",
     "expected no more than ten years": "se esperan diez años o menos",
     "expected a duration such as `2 h`, `30 min` or `3 días`": (
@@ -103,6 +107,9 @@ _FILES = {
     "the file is empty": "el archivo está vacío",
     "the file is missing; `bridge init` writes one": "falta el archivo; `bridge init` escribe uno",
     "rename it to `{name}`": "cámbiele el nombre a `{name}`",
+    "no mapping has this name; keep copies of `{name}` in another folder": (
+        "ningún archivo de reglas se llama así; guarde las copias de `{name}` en otra carpeta"
+    ),
     "no mapping has this name; {what}": "ningún archivo de reglas se llama así; {what}",
     "a character that YAML does not allow": "un signo que YAML no admite",
     "not valid YAML: {what}": "YAML no válido: {what}",
@@ -176,8 +183,14 @@ _RULES = {
         "falta `{name}`, una falla de faults.yaml: ¿qué se abona por ella?"
     ),
     "`{name}` earns credits; it cannot be charged": "`{name}` recibe bonificación; no se le puede cobrar",
-    "expected more than 0; null where billing sets the amount": (
-        "se espera más de 0; null si Facturación pone el monto"
+    "expected more than 0, or null where billing sets the amount": (
+        "se espera más de 0, o null si Facturación pone el monto"
+    ),
+    "channels needs a word for other, which stands for every channel not named": (
+        "channels necesita una palabra para other, que vale para los canales que no se nombran"
+    ),
+    "states needs a word for closed, else no ticket is ever seen to end": (
+        "states necesita una palabra para closed; sin ella ningún ticket se vería cerrado"
     ),
     "level {level} has no department": "el nivel {level} no tiene departamento",
     "department {id} does not stand under `names`": "el departamento {id} no está debajo de `names`",

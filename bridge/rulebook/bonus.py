@@ -80,7 +80,7 @@ def faults(read: Read[BonusFile]) -> list[Fault]:
     for position, version in enumerate(read.content.versions):
         if version.month_over < version.days_from:
             place = ("versions", position, "month_over")
-            found.append(read.document.fault(place, phrase("expected no less than `{key}`", key="days_from")))
+            found.append(read.document.unfit(place, phrase("expected no less than `{key}`", key="days_from")))
     return found
 
 

@@ -16,7 +16,7 @@ from bridge.rulebook.files import Read, misdated
 from bridge.yamlfile import FileModel
 from bridge.yamlfile.scalars import Amount, Day, Some, SomeAmount, Switch
 
-_FREE = phrase("expected more than 0; null where billing sets the amount")
+_FREE = phrase("expected more than 0, or null where billing sets the amount")
 
 _EARNING = frozenset({Attribution.ISP, Attribution.UNKNOWN})
 _CHARGED = WithJsonSchema({"enum": [who.value for who in Attribution if who not in _EARNING]})
@@ -60,7 +60,7 @@ def faults(read: Read[ChargesFile]) -> list[Fault]:
     found += example_faults(read.document, read.content.versions)
     for position, version in enumerate(read.content.versions):
         found += [
-            read.document.fault(("versions", position, "prices", support.value), _FREE)
+            read.document.unfit(("versions", position, "prices", support.value), _FREE)
             for support, price in version.prices.items()
             if price == 0
         ]

@@ -7,20 +7,24 @@ from datetime import timedelta
 from string import Formatter
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bridge.domain.intents import PushKind
 from bridge.domain.records import Channel, TicketState
+from bridge.phrases import phrase
+from bridge.yamlfile import WrongValue, nearest
 from bridge.yamlfile.scalars import Duration
 
 Words = tuple[str, ...]
-Template = str | int
-Fields = Mapping[str, Template]
 CommandName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Key = Annotated[str, Field(min_length=1)]
 
 HalfDay = Literal["mañana", "tarde"]
 _HALF_DAYS: Mapping[HalfDay, Words] = {"mañana": ("MAÑANA", "AM"), "tarde": ("TARDE", "PM")}
+
+_HALF_A_BRACE = phrase("a brace `{` or `}` without its other half; for the sign itself write it twice")
+_NO_OTHER = phrase("channels needs a word for other, which stands for every channel not named")
+_NO_CLOSED = phrase("states needs a word for closed, else no ticket is ever seen to end")
 
 PLACEHOLDERS = frozenset(
     {
@@ -35,6 +39,25 @@ PLACEHOLDERS = frozenset(
         "marker",
     }
 )
+
+
+def _fillable(template: str | int) -> str | int:
+    """Refuse a placeholder that no push fills."""
+    if isinstance(template, int):
+        return template
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+    except ValueError:
+        raise WrongValue(_HALF_A_BRACE) from None
+    for name in names:
+        if name not in PLACEHOLDERS:
+            known = nearest(name, PLACEHOLDERS)
+            raise WrongValue(phrase("unknown field `{{{name}}}`; {what}", name=name, what=known))
+    return template
+
+
+Template = Annotated[str | int, AfterValidator(_fillable)]
+Fields = Mapping[str, Template]
 
 
 class _Model(BaseModel):
@@ -71,7 +94,7 @@ class Opening(_Model):
     @model_validator(mode="after")
     def _checked(self) -> Opening:
         if Channel.OTHER not in self.channels:
-            raise ValueError("channels needs a word for other, which stands for every channel not named")
+            raise WrongValue(_NO_OTHER)
         return self
 
 
@@ -107,7 +130,7 @@ class Tickets(_Model):
     @model_validator(mode="after")
     def _checked(self) -> Tickets:
         if not self.states.get(TicketState.CLOSED):
-            raise ValueError("states needs a word for closed, else no ticket is ever seen to end")
+            raise WrongValue(_NO_CLOSED)
         return self
 
 
@@ -147,11 +170,6 @@ class ReadBack(_Model):
     department: Key | None = None
     state: Key | None = None
 
-    @model_validator(mode="after")
-    def _checked(self) -> ReadBack:
-        _check_placeholders(self.fields)
-        return self
-
 
 class Extension(_Model):
     """A command beyond the public API that carries one kind of push.
@@ -166,11 +184,6 @@ class Extension(_Model):
     repeated: Words = ()
     read_back: ReadBack | None = None
 
-    @model_validator(mode="after")
-    def _checked(self) -> Extension:
-        _check_placeholders(self.fields)
-        return self
-
 
 class Commands(_Model):
     """The dialect of one panel. Without a file every default is the public API v1."""
@@ -182,20 +195,3 @@ class Commands(_Model):
     invoices_looked_at: Annotated[int, Field(ge=1, le=100)] = 6
     settling: Duration = timedelta(minutes=2)
     extensions: Mapping[PushKind, Extension] = Field(default_factory=dict)
-
-
-def _check_placeholders(fields: Fields) -> None:
-    for key, template in fields.items():
-        if not isinstance(template, str):
-            continue
-        for name in _names(key, template):
-            if name not in PLACEHOLDERS:
-                known = ", ".join(sorted(PLACEHOLDERS))
-                raise ValueError(f"{key}: unknown placeholder {{{name}}}; known are {known}")
-
-
-def _names(key: str, template: str) -> list[str]:
-    try:
-        return [name for _, name, _, _ in Formatter().parse(template) if name is not None]
-    except ValueError as error:
-        raise ValueError(f"{key}: {template!r} is no template: {error}") from error

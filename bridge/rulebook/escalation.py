@@ -65,10 +65,10 @@ def faults(read: Read[EscalationFile]) -> list[Fault]:
         here: Trail = ("versions", position)
         if version.report_after > version.level_2_call:
             words = phrase("expected no more than `{key}`", key="level_2_call")
-            found.append(read.document.fault((*here, "report_after"), words))
+            found.append(read.document.unfit((*here, "report_after"), words))
         if version.level_2_call > version.severe_after:
             words = phrase("expected no less than `{key}`", key="level_2_call")
-            found.append(read.document.fault((*here, "severe_after"), words))
+            found.append(read.document.unfit((*here, "severe_after"), words))
         known = {normalise(name) for name in _HALF_DAYS}
         found += [
             read.document.key_fault(

@@ -229,7 +229,7 @@ def _of_version(
             yield document.fault((*place, "given", "opened"), words)
         if opened.year > _LAST_YEAR:
             words = phrase("expected a day before the year {year}", year=_LAST_YEAR)
-            yield document.fault((*place, "given", "opened"), words)
+            yield document.unfit((*place, "given", "opened"), words)
         yield from _contradictions(document, (*place, "given"), example.given)
 
 
@@ -240,7 +240,7 @@ def _contradictions(document: Document, place: Trail, given: Given) -> Iterator[
         yield document.fault(place, words)
     second = given.second_ticket
     if second is not None and second.closed < second.opened:
-        yield document.fault(
+        yield document.unfit(
             (*place, "second_ticket", "closed"), phrase("expected no less than `{key}`", key="opened")
         )
     for number, visit in enumerate(given.visits):

@@ -129,7 +129,11 @@ def _misnamed(name: str) -> Phrase:
     stem = Path(name).stem
     if f"{stem}.yaml" in FILES:
         return phrase("rename it to `{name}`", name=f"{stem}.yaml")
-    known = (Path(known).stem for known in FILES)
+    known = [Path(known).stem for known in FILES]
+    if copied := next((one for one in known if stem.casefold().startswith(one)), None):
+        return phrase(
+            "no mapping has this name; keep copies of `{name}` in another folder", name=f"{copied}.yaml"
+        )
     return phrase("no mapping has this name; {what}", what=nearest(stem, known))
 
 

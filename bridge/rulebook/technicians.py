@@ -74,7 +74,7 @@ def faults(read: Read[TechniciansFile]) -> list[Fault]:
             found.append(document.fault(("technicians", position, "id"), words))
         names.setdefault(person.id, person.name)
         found += [
-            document.fault(
+            document.unfit(
                 ("technicians", position, "leave", number, "last"),
                 phrase("expected {day} or later", day=away.first),
             )

@@ -41,7 +41,14 @@ def duration(value: Any) -> str | None:
     if not length or length[2] not in _MINUTES:
         return None
     minutes = Decimal(length[1].replace(",", ".")) * _MINUTES[length[2]]
-    return _length(int(minutes)) if minutes == int(minutes) else None
+    if minutes != int(minutes):
+        return None
+    days, rest = divmod(int(minutes), _MINUTES["dias"])
+    return (
+        f"{days} días"
+        if days and not rest and _MINUTES[length[2]] >= _MINUTES["dias"]
+        else _length(int(minutes))
+    )
 
 
 def amount(value: Any) -> str | None:

@@ -28,6 +28,7 @@ _SIGNS: Mapping[str, tuple[str, str]] = {
     "\N{RIGHT SINGLE QUOTATION MARK}": ("a typographic quote", "'"),
     **{chr(0xFF10 + number): ("a full-width digit", str(number)) for number in range(10)},
 }
+_MOST_LISTED = 40
 _FOREIGN = re.compile(f"[{re.escape(''.join(_SIGNS))}]")
 
 # What ops call in Spanish a thing whose name is English. Only names that are allowed are ever offered.
@@ -97,6 +98,8 @@ def one_of(names: Iterable[str]) -> Phrase:
         return phrase("there is none to name")
     if len(known) == 1:
         return phrase("expected {name}", name=known[0])
+    if len(known) > _MOST_LISTED:
+        return phrase("expected one of {number} names; the file as it comes has them all", number=len(known))
     return phrase("expected one of {names}", names=", ".join(known))
 
 

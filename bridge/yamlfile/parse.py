@@ -67,6 +67,13 @@ class Document:
             trail = trail[:-1]
         return self._at(self.values[trail], message)
 
+    def unfit(self, trail: Trail, expected: Phrase) -> Fault:
+        """Return a fault that says what is expected at `trail`, and quotes what is written there."""
+        value: Any = self.data
+        for step in trail:
+            value = value[step]
+        return self.fault(trail, phrase("{expected}, not `{value}`", expected=expected, value=value))
+
     def key_fault(self, trail: Trail, message: Phrase) -> Fault:
         """Return a fault that points at the key at `trail`; a list item counts as its own key."""
         place = self.keys.get(trail)
@@ -92,7 +99,7 @@ def read_text(path: Path, name: str) -> str:
         raise FileFaults([_fault(name, 1, 1, phrase("cannot be read: {why}", why=error.strerror))]) from error
     if len(raw) > _LARGEST:
         raise FileFaults([_fault(name, 1, 1, phrase("larger than 1 MB; is it the right file?"))])
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:4]:
         raise FileFaults([_fault(name, 1, 1, phrase("saved as UTF-16; save it as UTF-8"))])
     try:
         return raw.decode("utf-8-sig")

@@ -18,14 +18,16 @@ from bridge.yamlfile.hints import foreign_sign
 _KEY = r"\s*(?:- +)?[^\W\d][\w-]*"
 _TAB = re.compile(r" *\t")
 _NO_SPACE = re.compile(rf"{_KEY}:(?=[^\s:/])")
+_OPEN_QUOTE = re.compile(rf"""{_KEY}: +(?="(?:[^"\\]|\\.)*$|'(?:[^']|'')*$)""")
 _UP_TO_VALUE = re.compile(rf"(?:{_KEY})?\W{{0,2}}")
 _OPENED: Mapping[str, str] = {
     "[": "`[` is opened here; a comma or the closing `]` is missing",
     "{": "`{` is opened here; a comma or the closing `}` is missing",
 }
+_NEVER_CLOSED = phrase("a quote is opened here and never closed")
 _AT_CONTEXT: Mapping[str, Phrase] = {
     "could not find expected ':'": phrase("a key without its `:`"),
-    "found unexpected end of stream": phrase("a quote is opened here and never closed"),
+    "found unexpected end of stream": _NEVER_CLOSED,
 }
 _AT_PROBLEM: Mapping[str, Phrase] = {
     "'\\t' that cannot start any token": phrase("a tab stands here; indent with spaces"),
@@ -56,14 +58,19 @@ def syntax_faults(name: str, text: str, error: MarkedYAMLError) -> list[Fault]:
         for column, words in _suspects(line)
     ]
     own = _own_fault(name, lines, error)
-    # A line without a key of its own makes the parser stop one line later.
-    if any(own.line - 2 <= fault.line <= own.line for fault in found):
-        return found
-    return [*found, own]
+    # A line without a key of its own makes the parser stop one line later, an open quote anywhere below.
+    blamed = any(
+        own.line - 2 <= fault.line <= own.line or (fault.line < own.line and fault.message == _OPEN)
+        for fault in found
+    )
+    return found if blamed else [*found, own]
 
 
 def _not_yaml(words: Phrase) -> Phrase:
     return phrase("not valid YAML: {what}", what=words)
+
+
+_OPEN = _not_yaml(_NEVER_CLOSED)
 
 
 def _suspects(line: str) -> Iterator[tuple[int, Phrase]]:
@@ -78,6 +85,8 @@ def _suspects(line: str) -> Iterator[tuple[int, Phrase]]:
         yield sign[0] + 1, sign[1]
     elif found := _NO_SPACE.match(line):
         yield found.end() + 1, phrase("a space is missing after `:`")
+    elif found := _OPEN_QUOTE.match(line):
+        yield found.end() + 1, _NEVER_CLOSED
 
 
 def _rest(lines: Sequence[str], line: int, column: int = 0) -> str:

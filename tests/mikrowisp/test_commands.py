@@ -50,10 +50,10 @@ def test_commented_example_in_the_shipped_file_loads() -> None:
         ({"extensions": {"credit": {"command": "New Balance", "fields": {}}}}, "pattern"),
         (
             {"extensions": {"credit": {"command": "X", "fields": {"a": "{monto}"}}}},
-            "unknown placeholder {monto}",
+            "unknown field `{monto}`; did you mean `amount`?",
         ),
-        ({"extensions": {"credit": {"command": "X", "fields": {"a": "{text.x}"}}}}, "unknown placeholder"),
-        ({"extensions": {"credit": {"command": "X", "fields": {"a": "{text"}}}}, "is no template"),
+        ({"extensions": {"credit": {"command": "X", "fields": {"a": "{text.x}"}}}}, "unknown field"),
+        ({"extensions": {"credit": {"command": "X", "fields": {"a": "{text"}}}}, "without its other half"),
         ({"extensions": {"gift": {"command": "X", "fields": {}}}}, "credit"),
         ({"tickets": {"states": {"open": ["abierto"]}}}, "needs a word for closed"),
         ({"tickets": {"opening": {"channels": {"phone": "X"}}}}, "needs a word for other"),
