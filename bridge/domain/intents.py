@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from bridge.domain.money import Money
+from bridge.domain.records import Channel
 
 
 class PushKind(StrEnum):
@@ -41,7 +42,9 @@ class Push:
 
     `key` is the idempotency key. `marker` is the text by which the push is found again on the panel:
     it is part of `text` for notes, closings, credits and charges. `amount` is positive; the kind gives
-    the sign. `due_at` is the deadline it serves, for ordering.
+    the sign. `due_at` is the deadline it serves, for ordering; for a ticket to be opened it is when the
+    customer reported (I-4), so that no such ticket on the panel is older. `subject` and `channel` are the
+    ticket's.
     """
 
     key: str
@@ -56,6 +59,8 @@ class Push:
     state: str | None = None
     technician_id: int | None = None
     amount: Money | None = None
+    subject: str = ""
+    channel: Channel = Channel.OTHER
 
 
 class Visibility(StrEnum):
@@ -74,7 +79,7 @@ class Sight:
     and what is still pending; `pending` says that some of it waits for an invoice; `copies` counts the
     rows that carry the marker. `dead_invoices` took it up and were cancelled or deleted since,
     `paid_before` are those of `invoice_ids` that had been paid before it was written, and `lost` is what an
-    invoice too small for it took without leaving a remainder.
+    invoice too small for it took without leaving a remainder. `ticket_id` is the ticket that was opened.
     """
 
     visibility: Visibility
@@ -85,6 +90,7 @@ class Sight:
     dead_invoices: tuple[int, ...] = ()
     paid_before: tuple[int, ...] = ()
     lost: Money | None = None
+    ticket_id: int | None = None
 
     def is_of(self, push: Push) -> bool:
         """Whether the panel shows just this push: once and, where it tells the amount, with its amount."""

@@ -22,6 +22,7 @@ from bridge.errors import (
 from bridge.mikrowisp import extension
 from bridge.mikrowisp.api import Found, NewTicket, PanelApi
 from bridge.mikrowisp.envelope import Reply
+from bridge.mikrowisp.opened import opened
 from bridge.mikrowisp.sendlog import logged
 from bridge.mikrowisp.translate import contains_any, state_of
 from bridge.rulebook.commands import ReadBack
@@ -174,15 +175,8 @@ class ApiRoute:
         )
 
     def _opened(self, push: Push) -> Sight:
-        tickets = self._tickets(push.client_id)
-        copies = sum(
-            any(push.marker in text for text in (ticket.subject, *(said.text for said in ticket.messages)))
-            for ticket in tickets.records
-        )
-        if copies and push.marker:
-            return Sight(visibility=SHOWN.visibility, copies=copies)
-        unclear = tickets.broken or any(not ticket.messages for ticket in tickets.records)
-        return HIDDEN if unclear or not push.marker else ABSENT
+        found = self._tickets(push.client_id)
+        return opened(push, found.records, whole=not found.broken)
 
     def _ticket(self, push: Push) -> Ticket | None:
         records = self._tickets(push.client_id).records
@@ -205,13 +199,13 @@ class ApiRoute:
                 raise
 
     def _open(self, push: Push) -> None:
-        lines = [line for line in push.text.splitlines() if line.strip()]
         self._api.open_ticket(
             NewTicket(
                 client_id=push.client_id,
                 department_id=_needed(push, push.department_id, "department"),
-                subject=lines[0] if lines else push.key,
+                subject=push.subject,
                 text=push.text,
+                channel=push.channel,
                 visit_date=self._clock.now().astimezone(self._zone).date(),
                 technician_id=push.technician_id,
             )

@@ -147,6 +147,8 @@ def push_to_json(push: Push) -> Encoded:
         "state": push.state,
         "technician_id": push.technician_id,
         "amount": None if push.amount is None else _money_to_json(push.amount),
+        "subject": push.subject,
+        "channel": push.channel.value,
     }
 
 
@@ -166,6 +168,8 @@ def push_from_json(data: Encoded) -> Push:
         state=data["state"],
         technician_id=data["technician_id"],
         amount=None if amount is None else _money_from_json(amount),
+        subject=data["subject"],
+        channel=Channel(data["channel"]),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bridge.domain.intents import HIDDEN, Push, Route, Sight, Visibility
+from bridge.domain.intents import HIDDEN, Push, PushKind, Route, Sight, Visibility
 from bridge.domain.records import Ticket
 from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable
 from bridge.store.outbox_rows import OutboxRow
@@ -27,6 +27,8 @@ class Fresh:
         """Whether a look over the API can tell something new of this push without an extra call a ticket."""
         if row.push.kind.moves_money:
             return self.invoices
+        if row.push.kind is PushKind.OPEN:
+            return True  # few, and seen once
         known = row.push.ticket_id in self.tickets
         return known and self.read_at is not None and row.changed_at < self.read_at
 

@@ -93,7 +93,8 @@ class Stage:
             due_at=self.now,
             department_id=2,
             marker="[RC-CALL-1]",
-            text="Información de planes\nLlamada de un cliente [RC-CALL-1]",
+            subject="Información de planes",
+            text="Llamada de un cliente [RC-CALL-1]",
         )
         self.place.store.outbox.add(push, incident_id=None, credit_id=None, at=self.now)
 
@@ -168,15 +169,18 @@ def stage(
     routes: str,
     read: str = "database",
     http_only: bool = False,
+    customers: int = 4,
+    config: str = "",
 ) -> Iterator[Stage]:
-    """Set the stage on a running panel, which is emptied: four customers at 300.00 a month."""
+    """Set the stage on a running panel, which is emptied: customers at 300.00 a month."""
     with town(
         folder,
-        customers=4,
+        customers=customers,
         read=read,
         routes=routes,
         http_only=http_only,
         mappings=mappings,
+        config=config,
         running=panel,
     ) as place:
         panel.control("journal/clear")

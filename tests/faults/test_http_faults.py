@@ -31,18 +31,13 @@ def test_whatever_happens_to_the_first_write_of_each_kind(
         assert struck == strikes(PRODUCED, fault)
 
 
-# An opened ticket whose answer came is not read back over HTTP yet: `_Fresh.shows` (sync/reconcile.py) knows
-# pushes by their ticket, and this one has none, so it stays `sent`.
-NEVER_READ_BACK = pytest.mark.xfail(reason="an opened ticket is never read back over HTTP", strict=True)
-
-
 @pytest.mark.parametrize(
     "fault",
     [
         "drop after",
         "502, applied",
-        pytest.param("empty 200, not applied", marks=NEVER_READ_BACK),
-        pytest.param("token lost", marks=NEVER_READ_BACK),
+        "empty 200, not applied",
+        "token lost",
     ],
 )
 def test_whatever_happens_to_a_ticket_that_is_opened(

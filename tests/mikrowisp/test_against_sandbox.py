@@ -348,14 +348,19 @@ def test_lost_answer_of_a_write_is_in_doubt_and_a_look_settles_it(
 def test_opened_ticket_is_found_with_its_technician(make: Any, sandbox: Sandbox) -> None:
     client = make()
     push = replace(
-        CREDIT, kind=PushKind.OPEN, department_id=1, technician_id=11, text=f"Sin red\nLlamada {MARKER}"
+        CREDIT,
+        kind=PushKind.OPEN,
+        department_id=1,
+        technician_id=11,
+        subject="Sin red",
+        text=f"Llamada {MARKER}",
     )
 
     before = client.route.look(push, None)
     client.route.send(push)
 
-    assert (before, client.route.look(push, None)) == (ABSENT, SHOWN)
     opened = sandbox.control("dump", {"sections": ["tickets"], "customer": 2})["tickets"][-1]
+    assert (before, client.route.look(push, None)) == (ABSENT, replace(SHOWN, ticket_id=opened["id"]))
     assert (opened["asunto"], int(opened["idsoporte"])) == ("Sin red", 11)
 
 

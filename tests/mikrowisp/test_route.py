@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from ruamel.yaml import YAML
 
 from bridge.domain.intents import ABSENT, HIDDEN, SHOWN, Push, PushKind, Route, Sight, Visibility
 from bridge.domain.money import Money
+from bridge.domain.records import Channel
 from bridge.errors import AccessRefused, NotApplied, OutcomeUnknown, PanelUnreachable, PanelUnusable, Refused
 from bridge.mikrowisp.route import ApiRoute
 from bridge.rulebook.commands import Commands
@@ -50,7 +52,15 @@ NOTE = replace(CLOSE, kind=PushKind.NOTE, text=f"Reporte {MARKER}", internal=Tru
 STATUS = replace(CLOSE, kind=PushKind.SET_STATUS, department_id=4)
 ASSIGN = replace(CLOSE, kind=PushKind.ASSIGN, technician_id=21)
 OPEN = replace(
-    CLOSE, kind=PushKind.OPEN, ticket_id=None, department_id=1, technician_id=11, text=f"Sin red\n{MARKER}"
+    CLOSE,
+    kind=PushKind.OPEN,
+    ticket_id=None,
+    department_id=1,
+    technician_id=11,
+    subject="Sin red",
+    channel=Channel.PHONE,
+    due_at=datetime(2026, 2, 3, 15, 20, tzinfo=UTC),  # five minutes after the ticket, by our clock
+    text=f"No navega\n{MARKER}",
 )
 SMS = replace(CLOSE, kind=PushKind.SMS)
 
@@ -154,17 +164,18 @@ def test_closing_without_a_ticket_is_not_applied() -> None:
         route().send(replace(CLOSE, ticket_id=None))
 
 
-def test_opening_takes_the_first_line_as_subject(panel: Panel) -> None:
+def test_a_ticket_is_opened_with_its_subject_and_channel(panel: Panel) -> None:
     panel.plays({"NewTicket": done(idticket="1300")})
 
     route().send(OPEN)
 
     (sent,) = panel.asked("NewTicket")
-    assert (sent["asunto"], sent["contenido"], sent["dp"], sent["idtecnico"]) == (
+    assert (sent["asunto"], sent["contenido"], sent["dp"], sent["idtecnico"], sent["agendado"]) == (
         "Sin red",
-        f"Sin red\n{MARKER}",
+        f"No navega\n{MARKER}",
         1,
         11,
+        "VIA TELEFONICA",
     )
     assert sent["fechavisita"] == "2026-02-03"
 
@@ -172,9 +183,11 @@ def test_opening_takes_the_first_line_as_subject(panel: Panel) -> None:
 @pytest.mark.parametrize(
     ("answer", "sight"),
     [
-        (tickets(ticket(mensajes=[{"contenido": f"<p>x</p>{MARKER}"}])), SHOWN),
-        (tickets(ticket(asunto=f"x {MARKER}", mensajes=[])), SHOWN),
-        (tickets(ticket(1, asunto=MARKER), ticket(2, asunto=MARKER)), replace(SHOWN, copies=2)),
+        (tickets(ticket(mensajes=[{"contenido": f"<p>x</p>{MARKER}"}])), replace(SHOWN, ticket_id=1201)),
+        (tickets(ticket(asunto=f"x {MARKER}", mensajes=[])), replace(SHOWN, ticket_id=1201)),
+        (tickets(ticket(2, asunto=MARKER), ticket(1, asunto=MARKER)), replace(SHOWN, copies=2, ticket_id=1)),
+        (tickets(ticket(fecha_soporte="2026-02-03 09:09:59", asunto=MARKER)), ABSENT),
+        (tickets(ticket(fecha_soporte="2026-02-03 09:09:59", mensajes=[])), ABSENT),
         (tickets(ticket()), ABSENT),
         (error("No existen tickets"), ABSENT),
         (tickets(ticket(mensajes=[])), HIDDEN),

@@ -218,6 +218,27 @@ def test_a_connection_lost_during_commit_leaves_the_outcome_open(mariadb_panel: 
 
 
 @pytest.mark.mariadb
+def test_an_interrupt_during_commit_stays_one_and_leaves_no_lock(mariadb_panel: Panel) -> None:
+    """SIGTERM is a KeyboardInterrupt, and must reach the command that ends by it."""
+    engine = open_engine(mariadb_panel.url)
+    committing = engine.dialect.do_commit
+
+    def interrupt(_connection: object) -> None:
+        raise KeyboardInterrupt
+
+    route = mariadb_panel.route(engine)
+    assert route.serves(CREDIT.kind) is None
+    engine.dialect.do_commit = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        route.send(CREDIT)
+    engine.dialect.do_commit = committing
+
+    mariadb_panel.route().send(CREDIT)
+    assert len(mariadb_panel.rows("SELECT id FROM saldos")) == 1
+    engine.dispose()
+
+
+@pytest.mark.mariadb
 def test_a_session_left_behind_is_soon_ended_by_the_server(
     mariadb_panel: Panel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

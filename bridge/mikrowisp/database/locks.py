@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from bridge.clock import Clock
@@ -89,7 +89,7 @@ def _release(connection: Connection, name: str) -> None:
     try:
         connection.execute(select(func.release_lock(name)))
         connection.rollback()
-    except DBAPIError:
+    except SQLAlchemyError:  # also the session that an interrupt left in the middle of its COMMIT
         connection.invalidate()
 
 

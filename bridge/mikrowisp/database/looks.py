@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from bridge.domain.intents import ABSENT, HIDDEN, SHOWN, Push, PushKind, Sight, Visibility
-from bridge.domain.records import TicketState
+from bridge.domain.records import Ticket, TicketState
 from bridge.domain.words import normalise
+from bridge.errors import BrokenRecord
 from bridge.mikrowisp.database import queries
 from bridge.mikrowisp.database.balances import MARKERS_A_QUERY, Balances
 from bridge.mikrowisp.database.columntext import as_markup, carries, storable
-from bridge.mikrowisp.database.permissions import PUSH, Right
-from bridge.mikrowisp.database.rows import Row, Rows
+from bridge.mikrowisp.database.permissions import PUSH, READ, Right
+from bridge.mikrowisp.database.rows import Row, Rows, local_text
 from bridge.mikrowisp.database.schema import Schema
+from bridge.mikrowisp.opened import CLOCKS_APART, opened
 from bridge.mikrowisp.translate import number_of, state_of
 
 
@@ -40,10 +42,12 @@ class Looks:
         balances = Balances(connection=self.connection, schema=self.schema, rows=self.rows)
         notes = [push for push in visible if push.kind is PushKind.NOTE and self._marked(push)]
         states = [push for push in visible if push.kind in _TICKET_FIELDS]
-        return sights | balances.sights(money) | self._notes(notes) | self._states(states)
+        openings = [push for push in visible if push.kind is PushKind.OPEN]
+        told = self._notes(notes) | self._states(states) | self._opened(openings)
+        return sights | balances.sights(money) | told
 
     def _can_show(self, push: Push) -> bool:
-        needs = PUSH.get(push.kind, ())
+        needs = READ if push.kind is PushKind.OPEN else PUSH.get(push.kind, ())
         return bool(needs) and self.schema.has(*(need for need in needs if need.right is Right.SELECT))
 
     def _marked(self, push: Push) -> bool:
@@ -67,13 +71,39 @@ class Looks:
     def _states(self, pushes: Sequence[Push]) -> dict[str, Sight]:
         sights = {}
         for ids in queries.chunks(sorted({push.ticket_id or 0 for push in pushes})):
-            found = self.connection.execute(queries.ticket_states(ids)).mappings()
-            tickets = {number_of(row["id"]): dict(row) for row in found}
+            tickets = self._by_id(queries.ticket_states(ids))
             for push in pushes:
                 row = tickets.get(push.ticket_id or 0)
                 if row is not None and is_done(push, row, self.rows):
                     sights[push.key] = SHOWN
         return sights
+
+    def _opened(self, pushes: Sequence[Push]) -> dict[str, Sight]:
+        """Tickets that the bridge opened over another route, among their customers' since then."""
+        if not pushes:
+            return {}
+        since = min(push.due_at for push in pushes) - CLOCKS_APART
+        local = local_text(since.astimezone(self.rows.zone))
+        tickets: defaultdict[int, list[Ticket]] = defaultdict(list)
+        broken: set[int] = set()
+        for clients in queries.chunks(sorted({push.client_id for push in pushes})):
+            rows = self._by_id(queries.tickets_since(clients, local))
+            said: defaultdict[int, list[Row]] = defaultdict(list)
+            for message in self.connection.execute(queries.messages(sorted(rows))).mappings():
+                said[number_of(message["idticket"])].append(dict(message))
+            for number, row in rows.items():
+                client = number_of(row["idcliente"])
+                try:
+                    tickets[client].append(self.rows.ticket(row, said[number]))
+                except BrokenRecord:
+                    broken.add(client)
+        return {
+            push.key: opened(push, tickets[push.client_id], whole=push.client_id not in broken)
+            for push in pushes
+        }
+
+    def _by_id(self, query: Select[tuple[object, ...]]) -> dict[int, Row]:
+        return {number_of(row["id"]): dict(row) for row in self.connection.execute(query).mappings()}
 
 
 _TICKET_FIELDS = {PushKind.CLOSE, PushKind.SET_STATUS, PushKind.ASSIGN}

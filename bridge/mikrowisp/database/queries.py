@@ -62,6 +62,12 @@ def tickets() -> Select[tuple[object, ...]]:
     )
 
 
+def tickets_since(client_ids: Sequence[int], local_time: str) -> Select[tuple[object, ...]]:
+    """Select the tickets of customers opened at or after the panel's local `local_time`."""
+    t = soporte.c
+    return tickets().where(t.idcliente.in_(client_ids), t.fecha_soporte >= local_time).order_by(t.id)
+
+
 def not_closed(closed_words: Sequence[str]) -> ColumnElement[bool]:
     """Return `estado` is none of `closed_words`, as ranges between them, which the index on it can serve.
 
