@@ -15,9 +15,8 @@ from structlog.typing import Processor
 
 from bridge.clock import Clock
 from bridge.errors import BridgeError
-from bridge.redaction import GONE, redacted, redacted_text
+from bridge.redaction import blotted, redacted
 
-_SHORTEST_SECRET = 6  # what is shorter stands by chance in many texts
 _FIRST = ("timestamp", "level", "event")
 
 Entry = MutableMapping[str, Any]
@@ -98,9 +97,7 @@ class _Blot:
     """Takes secrets out of every value: by the field's name, by the words before it, by the secret itself."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._secrets = sorted(
-            (one for one in secrets if len(one) >= _SHORTEST_SECRET), key=len, reverse=True
-        )
+        self._secrets = frozenset(secrets)
 
     def __call__(self, _logger: Any, _method: str, entry: Entry) -> Entry:
         return {name: self._clean(value) for name, value in redacted(entry).items()}
@@ -108,9 +105,7 @@ class _Blot:
     def _clean(self, value: Any) -> Any:
         match value:
             case str():
-                for secret in self._secrets:
-                    value = value.replace(secret, GONE)
-                return redacted_text(value)
+                return blotted(value, self._secrets)
             case dict():
                 return {self._clean(name): self._clean(inner) for name, inner in value.items()}
             case list():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 GONE = "***"
+_SHORTEST_SECRET = 6  # what is shorter stands by chance in many texts
 
 # The portal's password is `codigo`, the line's is `ppppass` (contract 2.3).
 _SECRET_KEYS = frozenset({"codigo", "authorization", "snmp_comunidad", "clave", "cookie"})
@@ -41,3 +42,12 @@ def redacted_text(text: str) -> str:
     """Return `text` without the values after a secret field's name, and without the passwords in URLs."""
     text = _LOGIN.sub(rf"\g<1>{GONE}", _QUOTED_PAIR.sub(rf"\g<1>{GONE}", text))
     return _BEARER.sub(rf"\g<1>{GONE}", _PLAIN_PAIR.sub(rf"\g<1>{GONE}", text))
+
+
+def blotted(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` without these secrets wherever they stand, and as `redacted_text` leaves it."""
+    # The longest first: one secret may be a part of another.
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, GONE)
+    return redacted_text(text)

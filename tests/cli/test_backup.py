@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import stat
 from pathlib import Path
 
 import pytest
 
 from .conftest import Isp
-from .test_run import end, start
+from .test_run import running
 
 SIGNED = ("--by", "Ana", "--reason", "the disk broke")
 
@@ -92,16 +93,15 @@ def test_a_file_that_is_no_copy_ends_with_1(isp: Isp, file: Path) -> None:
 
 
 def test_a_service_between_two_cycles_keeps_its_store(isp: Isp, file: Path) -> None:
-    process = start(isp)
-    assert process.stderr is not None
-    assert "exit code" in process.stderr.readline()
+    with running(isp) as process:
+        process.until("cycle.finished")
 
-    while_it_runs = isp("restore", file, *SIGNED)
-    process.terminate()
-    ended, told = end(process)
+        while_it_runs = isp("restore", file, *SIGNED)
+        process.send(signal.SIGTERM)
+        assert process.end() == 0
     after_it_stopped = isp("restore", file, *SIGNED)
 
-    assert (while_it_runs.code, ended) == (2, 0), told
+    assert while_it_runs.code == 2
     assert "stop `bridge run`" in while_it_runs.err
     assert after_it_stopped.code == 0, after_it_stopped.err
 

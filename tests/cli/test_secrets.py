@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NoReturn
@@ -13,8 +14,12 @@ from typing import NoReturn
 import pytest
 
 from bridge.bootstrap import Bridge
-from bridge.cli.run import Service
+from bridge.cli.session import Session
 from bridge.clock import SystemClock
+from bridge.daemon.service import Service
+from bridge.daemon.supervisor import Supervisor
+from bridge.daemon.wishes import Wishes
+from bridge.sync.cycle import Cycle
 from tests.house.commands import leaves
 
 from .conftest import Isp, Result
@@ -50,7 +55,9 @@ CALLS = {
     "outbox discard": ("a/b", *SIGNED),
     "mappings check": (),
     "mappings impact": (),
+    "mappings schema": ("{}/schema",),
     "replay": (),
+    "status": (),
     "backup": ("{}/copy.db",),
     "restore": ("{}/copy.db", *SIGNED),
 }
@@ -90,7 +97,8 @@ def written(folder: Path) -> Iterator[tuple[str, bytes]]:
 
 def configure(isp: Isp, *, panel: str, database: str | None = None, state: str | None = None) -> None:
     """Write a configuration whose secrets are those looked for."""
-    isp.configure(database=False, **({} if state is None else {"state": {"url": state}}))
+    changes = {} if state is None else {"state": {"url": state}}
+    isp.configure(database=False, log={"level": "debug"}, **changes)
     text = isp.config.read_text().replace(isp.panel.url, panel).replace(isp.panel.token, TOKEN)
     if database is not None:
         text = text.replace("panel:\n", f"panel:\n  database: {{url: '{database}'}}\n")
@@ -137,9 +145,14 @@ def echo() -> Iterator[str]:
 
 @contextmanager
 def service(isp: Isp) -> Iterator[Service]:
-    with Bridge.configured(isp.config, {}) as bridge:
-        store = bridge.store()
-        yield Service(bridge, store, bridge.mappings(store), threading.Event())
+    """What `bridge run` repeats, with its log."""
+    with Session(environ=os.environ, config=isp.config).bridge(stays=True) as bridge:
+        supervisor = Supervisor({}, bridge.clock)
+        with (
+            closing(Wishes()) as wishes,
+            closing(Service(bridge, bridge.store(), wishes, supervisor)) as found,
+        ):
+            yield found
 
 
 @pytest.mark.parametrize("answer", ["html", "refused", "odd", "cut", "broken", "moved"])
@@ -162,7 +175,7 @@ def test_a_panel_that_repeats_the_token_is_not_repeated(
 
     assert leaked(caplog.text) == []
     told = capsys.readouterr().err
-    assert "nothing more pushed" in told
+    assert "cycle.failed" in told
     assert leaked(told) == []
     assert [name for name, content in written(isp.folder) if leaked(content)] == []
 
@@ -246,6 +259,39 @@ def test_a_crash_shows_where_and_not_the_secrets(bare_isp: Isp, monkeypatch: pyt
             assert "in crash" in result.err
             crashed.append(command)
     assert len(crashed) > 15
+
+
+def test_a_crash_in_the_service_is_logged_without_secrets(
+    bare_isp: Isp, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(bare_isp, panel="http://127.0.0.1:1")
+
+    def crash(cycle: Cycle, **_: object) -> NoReturn:
+        token = TOKEN
+        raise RuntimeError(f"no use for {token}, mysql+pymysql://bridge:{DATABASE_PASSWORD}@127.0.0.1/panel")
+
+    monkeypatch.setattr(Cycle, "sync", crash)
+
+    with service(bare_isp) as running:
+        running.once()
+
+    told = capsys.readouterr().err
+    assert "RuntimeError: no use for ***, mysql+pymysql://bridge:***@127.0.0.1/panel" in told
+    assert leaked(told) == []
+
+
+def test_a_crash_before_the_configuration_is_read_shows_no_secret_either(
+    bare_isp: Isp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError(f"token={TOKEN} mysql+pymysql://bridge:{DATABASE_PASSWORD}@127.0.0.1/panel")
+
+    monkeypatch.setattr(Bridge, "configured", crash)
+
+    result = bare_isp("sync")
+
+    assert "RuntimeError: token=*** mysql+pymysql://bridge:***@127.0.0.1/panel" in result.err
+    assert leaked(result.out + result.err) == []
 
 
 def test_passwords_of_customers_are_read_and_kept_nowhere(

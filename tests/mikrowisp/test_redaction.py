@@ -88,7 +88,7 @@ def test_request_log_names_the_call_and_no_secret(panel: Panel, caplog: pytest.L
     panel.plays({"GetClientsDetails": done(datos=[client()]), "NewSMS": done()})
     api = panel_api()
 
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG, "bridge"):
         api.client(77)
         api.send_sms(77, f"hola {TOKEN}")
 

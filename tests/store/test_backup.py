@@ -28,11 +28,11 @@ def copy(url: str, file: Path, *, overwrite: bool = False) -> Path:
 
 
 def damage(path: Path) -> None:
-    """Overwrite the tables of a store and leave its head."""
+    """Overwrite the last page of a store, which only somebody notices who reads it as a whole."""
     size = path.stat().st_size
     with path.open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\x55" * (size - 4096))
+        file.seek(size - 4096)
+        file.write(b"\x55" * 4096)
 
 
 def killed(code: str, *arguments: object) -> None:

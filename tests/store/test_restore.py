@@ -110,7 +110,7 @@ def test_an_empty_file_is_no_store_to_be_kept(url: str, path: Path, file: Path) 
     assert keys(url) == ["before"]
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["every byte", "tables only"])
+@pytest.mark.parametrize("whole", [True, False], ids=["every byte", "one page"])
 def test_a_damaged_store_is_replaced_and_kept_as_it_is(
     url: str, path: Path, file: Path, *, whole: bool
 ) -> None:
