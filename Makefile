@@ -23,6 +23,7 @@ help:
 	@echo "make replay  two weeks of real complaints through the whole program (BRIDGE_COMPLAINTS: their CSV file)"
 	@echo "make bench   what is fast and what is not, measured (minutes)"
 	@echo "make soak    an hour of bridge run on a bad day: its log and its memory (MINUTES=10 for less)"
+	@echo "make chaos   storms of faults, deaths and outages over weeks of credits, by seed (half an hour)"
 	@echo "make mutation  breaks the rules in every small way: a test must notice (ten minutes)"
 	@echo "make venv    only the virtual environment, in $(VENV)/"
 	@echo "make clean   removes the virtual environment, the demo and caches"
@@ -64,6 +65,15 @@ bench: $(READY)
 MINUTES ?= 60
 soak: $(READY)
 	$(BIN)/python -m benchmarks.soak --minutes $(MINUTES)
+
+# Three storms: MariaDB, the database route on SQLite, HTTP alone (a seed's place is its remainder by three). Then
+# every fault at every push alone, and kill -9 at every step by every route.
+SEED ?= 3 1 2
+CYCLES ?= 1000
+CREDITS ?= 50
+chaos: $(READY)
+	$(BIN)/python -m tests.faults.chaos --seeds $(SEED) --cycles $(CYCLES) --credits $(CREDITS)
+	$(BIN)/pytest tests/faults/one_by_one.py tests/faults/every_step.py
 
 # mutmut writes the mutants and learns which test reaches what; tests/mutants.py runs them and says why not mutmut.
 # MUTATION_NAMES='bridge.domain.credits.*' is one module, MUTATION_CHILDREN how many processes.

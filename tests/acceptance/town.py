@@ -101,6 +101,7 @@ def town(
     mappings: Path = ROOT / "mappings",
     zone: str = "America/Mexico_City",
     enforce_from: str = "2026-11-01",
+    sweep_minutes: int = 0,
     running: Sandbox | None = None,
     beside: Sandbox | None = None,
 ) -> Iterator[Town]:
@@ -130,7 +131,7 @@ def town(
             f"  token: {panel.token}\n"
             f"  timezone: {zone}\n"
             f"  requests_per_second: 5000\n"
-            f"  sweep_minutes: 0\n"
+            f"  sweep_minutes: {sweep_minutes}\n"
             + ("" if http_only else f"  database: {{url: '{panel.database_url}'}}\n")
             + f"state: {{url: sqlite:///bridge.db}}\n"
             f"mappings: {mappings}\n"

@@ -124,3 +124,21 @@ def _break(engine: Engine, fault: DatabaseFault, connection: Any, kill: Callable
         kill(connection.thread_id())  # what follows meets the server's true answer
         return
     raise pymysql.OperationalError(*_MARIADB[fault])
+
+
+@contextmanager
+def gone(engine: Engine) -> Iterator[None]:
+    """No connection can be made, and those that there were are gone."""
+
+    def refuse(*_: object) -> None:
+        if engine.dialect.name == "sqlite":
+            raise sqlite3.OperationalError("unable to open database file")
+        raise pymysql.OperationalError(2003, "Can't connect to server")
+
+    engine.dispose()
+    pool, connecting = engine.pool, engine.pool._creator
+    pool._creator = refuse
+    try:
+        yield
+    finally:
+        pool._creator = connecting

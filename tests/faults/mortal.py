@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -28,25 +29,41 @@ BROKEN = 70
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """One cycle at `now`; it is killed at its step `fatal`, counted from 0. `trace` gets the steps' words."""
+    """One cycle at `now`, whose steps' words go to `trace`.
 
-    config: str
-    now: str
-    trace: str
-    fatal: int | None = None
+    At its step `at`, counted from 0, it sends itself `signal`. `room` is how large its files may grow, in
+    bytes. With `resume` no cycle is begun, but one that was stopped goes on.
+    """
+
+    config: str = ""
+    now: str = ""
+    trace: str = ""
+    at: int | None = None
+    signal: int = signal.SIGKILL
+    room: int | None = None
+    resume: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Death:
-    """How the process ended, and the steps it had come to."""
+    """How the process ended (the code, or the signal as a negative number), and the steps it had come to.
+
+    One that merely stopped has the code of its signal, and goes on with `Nursery.resume`.
+    """
 
     code: int
+    pid: int
     steps: list[str]
 
     @property
     def killed(self) -> bool:
         """Whether SIGKILL ended it."""
         return self.code == -signal.SIGKILL
+
+    @property
+    def stopped(self) -> bool:
+        """Whether SIGSTOP holds it."""
+        return self.code == -signal.SIGSTOP
 
 
 class Nursery:
@@ -55,16 +72,26 @@ class Nursery:
     def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
         self._process = process
         self._folder = folder
+        self._number = 0
 
-    def run(self, config: Path, now: datetime, fatal: int | None = None) -> Death:
-        """Run one cycle in a process of its own and wait for its end."""
-        trace = self._folder / "trace"
-        order = Order(config=str(config), now=now.isoformat(), trace=str(trace), fatal=fatal)
+    def run(self, config: Path, now: datetime, at: int | None = None, **more: int) -> Death:
+        """Run one cycle in a process of its own, as `Order` says, and wait for its end or its stop."""
+        self._number += 1
+        trace = self._folder / f"trace-{self._number}"
+        return self._ask(Order(config=str(config), now=now.isoformat(), trace=str(trace), at=at, **more))
+
+    def resume(self, stopped: Death) -> Death:
+        """Let a stopped process go on to its end."""
+        return self._ask(Order(resume=stopped.pid))
+
+    def _ask(self, order: Order) -> Death:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(asdict(order)) + "\n")
         self._process.stdin.flush()
-        return Death(code=int(self._process.stdout.readline()), steps=trace.read_text().splitlines())
+        pid, code = map(int, self._process.stdout.readline().split())
+        steps = Path(order.trace).read_text().splitlines() if order.trace else []
+        return Death(pid=pid, code=code, steps=steps)
 
 
 @contextmanager
@@ -78,23 +105,34 @@ def nursery(folder: Path) -> Iterator[Nursery]:
 
 
 def main() -> None:
-    """Fork for each order, and say with which code or signal (negative) the child ended."""
+    """Fork for each order, and say how the child ended."""
     loaded: dict[str, Any] = {}
     for line in sys.stdin:
         order = Order(**json.loads(line))
+        if order.resume is not None:
+            os.kill(order.resume, signal.SIGCONT)
+            _say(order.resume)
+            continue
         if order.config not in loaded:
             with Bridge.configured(Path(order.config), {}) as bridge:
                 loaded[order.config] = bridge.mappings()
         child = os.fork()
         if child == 0:
             _live(order, loaded[order.config])
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        sys.stdout.flush()
+        _say(child)
+
+
+def _say(child: int) -> None:
+    _, status = os.waitpid(child, os.WUNTRACED)
+    code = -os.WSTOPSIG(status) if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
+    sys.stdout.write(f"{child} {code}\n")
+    sys.stdout.flush()
 
 
 def _live(order: Order, loaded: Any) -> None:
     code = BROKEN
+    if order.room is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order.room, order.room))
     try:
         code = _cycle(order, loaded)
     finally:
@@ -114,8 +152,8 @@ def _cycle(order: Order, loaded: Any) -> int:
             nonlocal count
             trace.write(f"{words}\n")
             trace.flush()
-            if count == order.fatal:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if count == order.at:
+                os.kill(os.getpid(), order.signal)
             count += 1
 
         with watched(store, cycle, step):

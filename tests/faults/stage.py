@@ -171,6 +171,7 @@ def stage(
     http_only: bool = False,
     customers: int = 4,
     config: str = "",
+    sweep_minutes: int = 0,
 ) -> Iterator[Stage]:
     """Set the stage on a running panel, which is emptied: customers at 300.00 a month."""
     with town(
@@ -181,6 +182,7 @@ def stage(
         http_only=http_only,
         mappings=mappings,
         config=config,
+        sweep_minutes=sweep_minutes,
         running=panel,
     ) as place:
         panel.control("journal/clear")

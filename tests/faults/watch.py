@@ -56,7 +56,7 @@ def _commits(engine: Engine, step: Step, whose: str, *, both_sides: bool) -> Ite
         if words:
             step(words)
         committing(connection)
-        if words and both_sides:
+        if words and (both_sides or " sending" in words):
             step(f"after {words}")
 
     def forget(_connection: object) -> None:
