@@ -11,7 +11,7 @@ import typer
 from bridge.bootstrap import Bridge
 from bridge.cli.options import Context, FormatOption
 from bridge.cli.render import Column, Format, heading, say, say_command, show_json, show_table, warn, write
-from bridge.doctor import Check, Outcome, Probe, ProbeStep, Status, examine, exit_code
+from bridge.doctor import Check, Left, Outcome, Probe, ProbeStep, Status, examine, exit_code
 from bridge.errors import UsageFault
 
 _COLUMNS = (Column("check"), Column(""), Column("of", fixed=False), Column("found", fixed=False))
@@ -97,8 +97,8 @@ def _confirm(prepared: Probe, *, yes: bool) -> None:
     warn(f"The probe works on customer {prepared.client.client_id}, {prepared.client.name}, and writes:")
     for line in prepared.writes:
         warn(f"  - {line}")
-    if prepared.with_money and prepared.balances is None:
-        warn(f"Balances are left out: {prepared.no_balances}")
+    for line in prepared.doubts:
+        warn(f"Mind: {line}")
     if yes:
         return
     try:
@@ -111,7 +111,12 @@ def _confirm(prepared: Probe, *, yes: bool) -> None:
 
 def _probe(prepared: Probe, format_: Format) -> int:
     as_table = format_ is Format.TABLE
-    outcome = prepared.run(_tell if as_table else lambda _: None)
+    try:
+        outcome = prepared.run(_tell if as_table else lambda _: None)
+    except BaseException:
+        for one in prepared.left:
+            warn(f"stays on the panel: {_spoken(one)}")
+        raise
     if as_table:
         _conclude(outcome)
     else:
@@ -132,8 +137,7 @@ def _tell(step: ProbeStep) -> None:
 def _conclude(outcome: Outcome) -> None:
     heading("What stays on the panel")
     for one in outcome.left:
-        number = f" {one.number}" if one.number is not None else ""
-        say(f"{'' if one.harmless else 'MIND: '}{one.what}{number}: {one.words}", indent=2)
+        say(_spoken(one), indent=2)
     if not outcome.left:
         say("nothing", indent=2)
     if outcome.advice:
@@ -146,6 +150,11 @@ def _conclude(outcome: Outcome) -> None:
         return
     write("".join(f"  {line}\n" for line in outcome.difference))
     say(f"The old file is {outcome.backup}", indent=2)
+
+
+def _spoken(one: Left) -> str:
+    number = f" {one.number}" if one.number is not None else ""
+    return f"{'' if one.harmless else 'MIND: '}{one.what}{number}: {one.words}"
 
 
 def _as_json(prepared: Probe, outcome: Outcome) -> dict[str, Any]:

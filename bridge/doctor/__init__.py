@@ -3,6 +3,7 @@
 from bridge.doctor.check import Check, Status, exit_code
 from bridge.doctor.examine import examine
 from bridge.doctor.probe import Outcome, Probe
+from bridge.mikrowisp.probe.record import Left
 from bridge.mikrowisp.probe.record import Step as ProbeStep
 
-__all__ = ["Check", "Outcome", "Probe", "ProbeStep", "Status", "examine", "exit_code"]
+__all__ = ["Check", "Left", "Outcome", "Probe", "ProbeStep", "Status", "examine", "exit_code"]

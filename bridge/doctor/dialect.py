@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+from pydantic import BaseModel
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from bridge.errors import UsageFault
 from bridge.mikrowisp.probe.record import Change, Value
+from bridge.rulebook.commands import Commands
 from bridge.rulebook.loader import LoadedRulebook, rulebook_of
 
 NAME = "commands.yaml"
@@ -31,11 +33,9 @@ def rewritten(loaded: LoadedRulebook, changes: Iterable[Change]) -> str:
     yaml.width = 4096
     yaml.indent(mapping=2, sequence=4, offset=2)
     document = yaml.load(before)
-    if document is None:
-        document = CommentedMap()
     changed = False
     for change in changes:
-        changed |= _set(document, change)
+        changed |= _set(document, change, loaded.commands)
     if not changed:
         return before
     written = io.StringIO()
@@ -44,13 +44,21 @@ def rewritten(loaded: LoadedRulebook, changes: Iterable[Change]) -> str:
     return written.getvalue()
 
 
-def _set(document: CommentedMap, change: Change) -> bool:
-    """Put a value at its trail, making the maps on the way; returns whether it was another before."""
+def _set(document: CommentedMap, change: Change, now: Commands) -> bool:
+    """Put a value at its trail, making the maps on the way; returns whether it was another before.
+
+    A table that is not in the file is written whole, as it is in force: with one line alone it would lose
+    the others.
+    """
     *way, key = change.trail
-    place = document
+    place, in_force = document, now.model_dump(mode="json")
+    model: object = now
     for step in way:
+        model = getattr(model, step)
+        in_force = in_force[step]
         if not isinstance(place.get(step), CommentedMap):
-            place[step] = CommentedMap()
+            whole = {} if isinstance(model, BaseModel) else in_force
+            place[step] = CommentedMap((name, _plain(value)) for name, value in whole.items())
         place = place[step]
     known = place.get(key)
     wanted = change.value
@@ -65,8 +73,8 @@ def _set(document: CommentedMap, change: Change) -> bool:
     return True
 
 
-def _plain(value: Value) -> Value | CommentedSeq:
-    if not isinstance(value, tuple):
+def _plain(value: Value | list[str]) -> Value | list[str]:
+    if not isinstance(value, tuple | list):
         return value
     listed = CommentedSeq(value)
     listed.fa.set_flow_style()

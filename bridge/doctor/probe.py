@@ -14,7 +14,7 @@ from bridge.doctor import dialect
 from bridge.doctor.hours import BILLING_BY_DEFAULT
 from bridge.domain.intents import PushKind, Route
 from bridge.domain.records import Client, ClientStatus
-from bridge.errors import BridgeError, NothingPushed, UsageFault
+from bridge.errors import BridgeError, BrokenRecord, NothingPushed, UsageFault
 from bridge.mikrowisp.api import PanelApi
 from bridge.mikrowisp.database.checkup import DatabaseCheckup
 from bridge.mikrowisp.database.permissions import BALANCES
@@ -59,7 +59,10 @@ class Outcome:
 
 @dataclass(slots=True, kw_only=True)
 class Probe:
-    """A probe that may begin: its customer, its means, and what it will write."""
+    """A probe that may begin: its customer, its means, and what it will write.
+
+    `left` grows while it runs: what stays on the panel, also of a probe that was interrupted.
+    """
 
     bridge: Bridge
     loaded: LoadedRulebook
@@ -73,6 +76,8 @@ class Probe:
     balances: Balances | None = None
     no_balances: str = ""
     writes: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
 
     @classmethod
     def prepared(cls, bridge: Bridge, client_id: int, *, with_money: bool, despite_open: bool) -> Self:
@@ -85,8 +90,7 @@ class Probe:
         api = bridge.line(loaded.commands, loaded.rulebook.departments.names, attempts=1)
         store = bridge.store()
         client = _examined(api, client_id)
-        if not despite_open:
-            _refuse_open(api, store, client_id)
+        unread = "" if despite_open else _refuse_open(api, store, client_id)
         checkup = bridge.checkup(connect_seconds=_WAIT, answer_seconds=_WAIT)
         if with_money:
             _refuse_near_billing(bridge, checkup)
@@ -104,6 +108,7 @@ class Probe:
         )
         made._choose_balances()
         made._list_writes()
+        made.doubts += [unread] if unread else []
         return made
 
     def run(self, tell: Callable[[Step], None]) -> Outcome:
@@ -117,7 +122,7 @@ class Probe:
             lease.beat(clock.real())
             tell(step)
 
-        record = Record(told)
+        record = Record(told, left=self.left)
         lease.acquire(clock.real(), LEASE)
         try:
             probe(self._means(), self.subject, record, with_money=self.with_money)
@@ -164,6 +169,8 @@ class Probe:
                 return
             reasons.append(f"{name}: {reason}")
         self.no_balances = "; ".join(reasons)
+        if self.with_money:
+            self.doubts.append(f"balances are left out: {self.no_balances}")
 
     def _unfit(self, name: Route) -> str | None:
         if name not in self.routes:
@@ -232,8 +239,13 @@ def _examined(api: PanelApi, client_id: int) -> Client:
     return client
 
 
-def _refuse_open(api: PanelApi, store: Store, client_id: int) -> None:
-    found = [ticket.ticket_id for ticket in api.tickets(client_id).records if ticket.is_open]
+def _refuse_open(api: PanelApi, store: Store, client_id: int) -> str:
+    """Refuse a customer with something open; returns words where the panel's cannot be understood yet."""
+    unread, found = "", []
+    try:
+        found = [ticket.ticket_id for ticket in api.tickets(client_id).records if ticket.is_open]
+    except BrokenRecord as fault:
+        unread = f"whether the customer has open tickets cannot be told: {fault}"
     if found:
         listed = ", ".join(map(str, found))
         raise UsageFault(
@@ -241,6 +253,7 @@ def _refuse_open(api: PanelApi, store: Store, client_id: int) -> None:
         )
     if client_id in store.incidents.open_clients():
         raise UsageFault(f"customer {client_id} has an open incident; --despite-open probes all the same")
+    return unread
 
 
 def _refuse_near_billing(bridge: Bridge, checkup: DatabaseCheckup | None) -> None:
@@ -266,7 +279,7 @@ def _subject(bridge: Bridge, loaded: LoadedRulebook, client_id: int) -> Subject:
         department_id=departments.reception,
         department=departments.names[departments.reception],
         technician_id=roster.bridge_operator or roster.technicians[0].operator_id,
-        marker=f"[PRUEBA-{bridge.clock.real().astimezone(zone):%Y%m%d%H%M%S}]",
+        marker=f"[PRUEBA-{bridge.clock.real().astimezone(zone):%y%m%d%H%M%S%f}]",
         zone=zone,
     )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,6 +171,92 @@ def test_a_department_unknown_to_the_panel_ends_with_1(isp: Isp) -> None:
     assert line(result, "departments", "2")["next_step"].startswith(
         "correct departments.yaml: the panel lists"
     )
+
+
+def probed(isp: Isp) -> None:
+    """Give the ISP mappings of its own, and a clock that runs on, as a probe needs it."""
+    folder = isp.folder / "mappings"
+    shutil.copytree(ROOT / "mappings", folder)
+    isp.configure(database=True, mappings=str(folder))
+    isp.panel.control("clock", {"frozen": False, "billing": False})
+
+
+def written(isp: Isp) -> list[str]:
+    return [entry["command"] for entry in isp.panel.control("journal")["entries"] if entry["applied"]]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--probe"],
+        ["--client", "3"],
+        ["--yes"],
+        ["--no-money"],
+        ["--probe", "--client", "0", "--yes"],
+        ["--probe", "--client", "99", "--yes"],
+    ],
+)
+def test_a_probe_is_of_a_customer_named_for_it(isp: Isp, arguments: list[str]) -> None:
+    isp.panel.control("journal/clear")
+
+    assert isp("doctor", *arguments).code == 1
+    assert written(isp) == []
+
+
+@pytest.mark.parametrize("answer", ["n\n", "\n", ""])
+def test_nothing_is_written_without_a_yes(isp: Isp, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    probed(isp)
+    isp.panel.control("journal/clear")
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+
+    result = isp("doctor", "--probe", "--client", 3)
+
+    assert result.code == 1
+    assert "customer 3, DARÍO SANDOVAL ESCOBEDO, and writes:" in result.err
+    assert "three service invoices, each deleted at once" in result.err
+    assert "not confirmed, so nothing was written" in result.err
+    assert written(isp) == []
+
+
+def test_a_probe_tells_each_step_what_stays_and_the_diff(isp: Isp, monkeypatch: pytest.MonkeyPatch) -> None:
+    probed(isp)
+    isp.panel.control("switches", {"strict_lengths": True})
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+
+    result = isp("doctor", "--probe", "--client", 3)
+
+    assert result.code == 0, result.out + result.err
+    headings = re.findall(r"^(\d+a?)\. ", result.out, re.MULTILINE)
+    assert headings == ["7", "8", "9", "10", "3a", "1", "2", "3", "4", "5", "6"]
+    assert "strict_lengths: true" in result.out
+    assert "ticket 1: closed" in result.out
+    assert "+      phone: TELEFONO" in result.out
+    backup = re.search(r"The old file is (\S+)", result.words)
+    assert backup is not None
+    assert Path(backup[1]).read_text() == (ROOT / "mappings" / "commands.yaml").read_text()
+    assert isp("mappings", "check").code == 0
+
+
+def test_a_probe_as_json_without_a_question(isp: Isp) -> None:
+    probed(isp)
+
+    result = isp("doctor", "--probe", "--client", 3, "--yes", "--no-money", "--format", "json")
+
+    assert result.code == result.json["exit_code"] == 0, result.err
+    told = result.json
+    assert told.keys() == {
+        "client_id",
+        "steps",
+        "findings",
+        "changes",
+        "left",
+        "advice",
+        "backup",
+        "exit_code",
+    }
+    assert {"name": "close_closed", "value": "ok", "seen": "the first closing stands"} in told["findings"]
+    assert told["changes"][0]["key"] == "customers.first_page"
+    assert [(one["what"], one["harmless"]) for one in told["left"]] == [("ticket", True)]
 
 
 @pytest.fixture(scope="module")

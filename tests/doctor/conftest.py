@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,9 +34,6 @@ class SharedClock(SetClock):
         if seconds >= 1:
             self._panel.control("clock", {"advance": seconds, "billing": False})
             self.set(self.now() + timedelta(seconds=seconds))
-
-    def real(self) -> datetime:
-        return self.now().astimezone(UTC)
 
 
 @dataclass(kw_only=True)

@@ -5,87 +5,92 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bridge.domain.records import TicketState
-from bridge.domain.words import normalise
-from bridge.errors import AccessRefused
+from bridge.errors import AccessRefused, PanelUnusable
 from bridge.mikrowisp.api import PanelApi
 from bridge.mikrowisp.envelope import Reply
 from bridge.mikrowisp.probe.record import Record
 from bridge.mikrowisp.probe.said import counts, error_key, list_of, state_word, ticket_rows
+from bridge.mikrowisp.probe.states import settled
 from bridge.mikrowisp.probe.wire import NOBODY, Wire
-from bridge.mikrowisp.probe.words import explained, word_for
+from bridge.mikrowisp.probe.words import word_for
+from bridge.mikrowisp.translate import contains_any
 
 _MOST_LOOKED_AT = 20
+_TWICE = 2
+NO_SUCH_COMMAND = {404, 405}
 _HTTP = re.compile(r"\(HTTP (\d+)\)")
 
 
+# "None", "no such" and "no page" may be one answer to different questions; these two stand for themselves.
+_APART = {"bad_token", "unknown_command"}
+
+
 class Refusals:
-    """Puts the questions that a panel must refuse; every one is a read."""
+    """Puts the questions that a panel must refuse; every one is a read.
+
+    Each is put twice, to different customers where it has one, so that a fault of the moment is not taken
+    for the panel's way of saying no.
+    """
 
     def __init__(self, wire: Wire, stranger: PanelApi, record: Record) -> None:
         self._wire = wire
         self._stranger = stranger
         self._record = record
         self._words = wire.api.dialect.errors
-        self._texts: dict[str, str] = {}
+        self._texts: dict[str, list[str]] = {}
+        self._by_status = False  # the HTTP status says that a command is unknown, whatever the words
 
     def ask(self, client_id: int, some: Iterable[int]) -> None:
-        """Ask them all; `some` are other customers, looked at for one without tickets."""
+        """Ask them all; `some` are other customers, looked at for those without tickets."""
         with self._record.step("8", "refusals: no customer, an unknown one, a wrong token"):
             self._token()
             self._command()
-            nobody = self._unknown_customer()
+            nobody = self._unknown_customers()
             self._everybody()
             self._tickets([client_id, *some], nobody)
             self._invoices(nobody)
-            # Last: the word for a refused token must stand in no other refusal.
-            if text := self._texts.get("bad_token", ""):
-                self._learn("bad_token", text)
+            for key, texts in self._texts.items():
+                self._learn(key, texts)
 
     def _token(self) -> None:
-        try:
-            reply = self._stranger.ask("GetClientsDetails", {"idcliente": NOBODY[0]})
-        except AccessRefused as fault:
-            status = _HTTP.search(str(fault))
-            self._texts["bad_token"] = str(fault).partition("refused the token: ")[2]
-            self._record.found("token_error", status[1] if status else "text", str(fault))
-            return
-        if reply.success:
-            self._record.found("token_error", None, "a wrong token is taken: anybody can read this panel")
-            return
+        for client_id in NOBODY[:_TWICE]:
+            try:
+                reply = self._stranger.ask("GetClientsDetails", {"idcliente": client_id})
+            except AccessRefused as fault:
+                status = _HTTP.search(str(fault))
+                self._record.found("token_error", status[1] if status else "text", str(fault))
+                return
+            if reply.success:
+                self._record.found("token_error", None, "a wrong token is taken: anybody can read this panel")
+                return
+            self._refused("bad_token", reply)
         self._record.found("token_error", "text", f"HTTP {reply.status}: {reply.message}")
-        self._texts["bad_token"] = reply.message
 
     def _command(self) -> None:
-        reply = self._wire.no_such_command()
-        self._envelope(reply)
-        self._texts["unknown_command"] = reply.message
-        if self._wire.api.is_unknown(reply):
-            self._record.found("unknown_command", "known", reply.message or f"HTTP {reply.status}")
-        else:
-            self._learn("unknown_command", reply.message)
-
-    def _envelope(self, reply: Reply) -> None:
-        key = error_key(reply)
+        for name in ("BridgeProbe", "BridgeProbeTwice"):
+            reply = self._wire.no_such_command(name)
+            self._refused("unknown_command", reply)
+        self._by_status = reply.status in NO_SUCH_COMMAND
+        self._record.saw(f"a command that no panel has: {reply.message or f'HTTP {reply.status}'}")
         self._record.found("error_status", str(reply.status), "the HTTP status of a refusal")
-        self._record.found("error_text_key", key, "where the text of a refusal stands")
+        self._record.found("error_text_key", error_key(reply), "where the text of a refusal stands")
 
-    def _unknown_customer(self) -> int:
-        """Settle how a customer looks who is not there; returns such a number."""
+    def _unknown_customers(self) -> list[int]:
+        """Settle how a customer looks who is not there; returns two such numbers."""
+        found = []
         for client_id in NOBODY:
             reply = self._wire.customer(client_id)
             listed = list_of(reply, ("datos",))
             if reply.success and listed is not None and listed[1]:
                 continue
-            if reply.success:
-                self._record.found("client_not_found", "empty", f"customer {client_id}: an empty list")
-            else:
-                self._record.found("client_not_found", "error", reply.message)
-                self._texts["not_found"] = reply.message
-                self._learn("not_found", reply.message)
-            return client_id
-        self._record.found("client_not_found", None, f"customers {NOBODY} all exist")
-        return NOBODY[0]
+            found.append(client_id)
+            how = "empty" if reply.success else "error"
+            self._record.found("client_not_found", how, reply.message or f"customer {client_id}: empty")
+            if not reply.success:
+                self._refused("not_found", reply)
+            if len(found) == _TWICE:
+                return found
+        raise PanelUnusable(f"customers {NOBODY} seem to exist")
 
     def _everybody(self) -> None:
         reply = self._wire.tickets(None)
@@ -93,80 +98,63 @@ class Refusals:
         seen = f"ListTicket without a customer: {reply.message or f'{len(rows)} tickets'}"
         self._record.found("global_ticket_list", bool(rows), seen)
 
-    def _tickets(self, clients: list[int], nobody: int) -> None:
-        """Look for a customer without tickets, and on the way at words for states (contract 3.1)."""
-        none: Reply | None = None
+    def _tickets(self, clients: list[int], nobody: list[int]) -> None:
+        """Look for customers without tickets, and on the way at words for states (contract 3.1)."""
+        none: list[Reply] = []
         for client_id in clients[:_MOST_LOOKED_AT]:
             reply = self._wire.tickets(client_id)
             rows = ticket_rows(reply)
             self._states(reply, [state_word(row) for row in rows])
-            if none is None and not rows:
-                none = reply
-        if none is None:
-            none = self._wire.tickets(nobody)
-        if not none.success:
-            self._record.found("no_tickets", "error", none.message)
-            self._texts["no_tickets"] = none.message
-            self._learn("no_tickets", none.message)
-        else:
-            data = none.body.get("data")
-            has_list = isinstance(data, dict) and "tickets" in data
-            self._record.found(
-                "no_tickets", "empty_list" if has_list else "no_list", "no ticket, and no error"
-            )
+            none += [] if rows else [reply]
+        # Those who do not exist stand in where everybody has some.
+        none += [self._wire.tickets(client_id) for client_id in nobody[: max(0, _TWICE - len(none))]]
+        for reply in none[:_TWICE]:
+            if reply.success:
+                data = reply.body.get("data")
+                form = "empty_list" if isinstance(data, dict) and "tickets" in data else "no_list"
+                self._record.found("no_tickets", form, "no ticket, and no error")
+            else:
+                self._record.found("no_tickets", "error", reply.message)
+                self._refused("no_tickets", reply)
 
     def _states(self, reply: Reply, said: list[str]) -> None:
-        """Settle a word for a state where the counters of the same answer leave no doubt."""
-        dialect = self._wire.api.dialect.tickets.states
-        known = {normalise(word): state for state, words in dialect.items() for word in words}
-        new = {normalise(word): word for word in said if normalise(word) not in known}
-        if len(new) != 1:
+        states = self._wire.api.dialect.tickets.states
+        new = settled(said, counts(reply), states)
+        if new is None:
             return
-        [(folded, word)] = new.items()
-        number = sum(normalise(one) == folded for one in said)
-        told = counts(reply)
-        for state in TicketState:
-            explained_ones = sum(known.get(normalise(one)) is state for one in said)
-            if told.get(state.value) == number + explained_ones and self._is_only(told, said, known, state):
-                self._record.found(
-                    f"{state.value}_state", word, f"the panel counts `{word}` as {state.value}"
-                )
-                words = (*dialect.get(state, ()), word)
-                self._record.change(("tickets", "states", state.value), words, "so the panel counts it")
+        state, word = new
+        self._record.found(f"{state.value}_state", word, f"the panel counts `{word}` as {state.value}")
+        trail = ("tickets", "states", state.value)
+        self._record.add(trail, states.get(state, ()), word, "so the panel counts it")
 
-    def _is_only(
-        self, told: dict[str, int], said: list[str], known: dict[str, TicketState], chosen: TicketState
-    ) -> bool:
-        """Whether every other counter is explained by the words that are known."""
-        return all(
-            told.get(state.value, 0) == sum(known.get(normalise(one)) is state for one in said)
-            for state in TicketState
-            if state is not chosen
-        )
+    def _invoices(self, nobody: list[int]) -> None:
+        for client_id in nobody:
+            reply = self._wire.invoices(client_id)
+            self._record.found(
+                "empty_invoices", "list" if reply.success else "error", reply.message or "none"
+            )
+            if not reply.success:
+                self._refused("no_invoices", reply)
 
-    def _invoices(self, nobody: int) -> None:
-        reply = self._wire.invoices(nobody)
-        if reply.success:
-            self._record.found("empty_invoices", "list", "no invoice, and no error")
-            return
-        self._record.found("empty_invoices", "error", reply.message)
-        self._texts["no_invoices"] = reply.message
-        self._learn("no_invoices", reply.message)
+    def _refused(self, key: str, reply: Reply) -> None:
+        self._texts.setdefault(key, []).append(reply.message)
 
-    def _learn(self, key: str, text: str) -> None:
-        """Ask for a word where none of those known stands in a refusal of this meaning."""
+    def _learn(self, key: str, texts: list[str]) -> None:
+        """Ask for a word where none of those known stands in the refusals of one meaning."""
         known: tuple[str, ...] = getattr(self._words, key)
-        if explained(text, known):
+        if all(contains_any(text, known) for text in texts):
             return
-        # "None", "no such" and "no page" are the same answer to different questions; the token and the
-        # command are not.
-        apart = {"bad_token", "unknown_command"}
+        if key == "unknown_command" and self._by_status:
+            return
         others = [
-            other for what, other in self._texts.items() if what != key and (key in apart or what in apart)
+            text
+            for other, many in self._texts.items()
+            for text in many
+            if other != key and (key in _APART or other in _APART)
         ]
-        word = word_for(text, others)
+        word = word_for(texts, others)
         if word is None:
-            self._record.found(f"word_{key}", None, f"`{text}` is also said of something else")
+            self._record.found(f"word_{key}", None, f"{texts} are no sure sign of it")
         else:
-            self._record.found(f"word_{key}", word, f"`{text}`")
-            self._record.change(("errors", key), (*known, word), f"so the panel says it: {text}")
+            self._record.found(f"word_{key}", word, f"`{texts[0]}`")
+            self._record.add(("errors", key), known, word, f"so the panel says it: {texts[0]}")

@@ -8,10 +8,11 @@ from bridge.mikrowisp.envelope import Reply
 from bridge.mikrowisp.probe.record import Record, Step
 from bridge.mikrowisp.probe.said import form_of, has_services, ids_of, list_of, raw_id
 from bridge.mikrowisp.probe.wire import Wire
-from bridge.mikrowisp.probe.words import explained, word_for
+from bridge.mikrowisp.probe.words import word_for
+from bridge.mikrowisp.translate import contains_any
 
 _TWO = 2
-_FAR = 100_000
+_FAR = (100_000, 200_000)
 
 
 def pages(wire: Wire, record: Record) -> list[int]:
@@ -81,19 +82,18 @@ def _paging(record: Record, page: Callable[[int], list[int] | None], of: str) ->
 
 def _empty(wire: Wire, record: Record) -> None:
     """Learn how a page without customers looks."""
-    beyond = wire.customers_page(_FAR, _TWO)
-    if beyond.success:
-        listed = list_of(beyond, wire.api.dialect.customers.list_keys)
+    beyond = [wire.customers_page(page, _TWO) for page in _FAR]
+    if beyond[0].success:
+        listed = list_of(beyond[0], wire.api.dialect.customers.list_keys)
         empty = listed is not None and not listed[1]
         record.found("empty_clients", "list" if empty else None, "a page beyond the end is a list")
         return
-    record.found("empty_clients", "error", f"a page beyond the end is an error: {beyond.message}")
+    texts = [reply.message for reply in beyond]
+    record.found("empty_clients", "error", f"a page beyond the end is an error: {texts[0]}")
     known = wire.api.dialect.errors.not_found
-    if explained(beyond.message, known):
-        return
-    word = word_for(beyond.message, ())
+    word = None if contains_any(texts[0], known) else word_for(texts, ())
     if word is not None:
-        record.change(("errors", "not_found"), (*known, word), "so the panel says that a page is empty")
+        record.add(("errors", "not_found"), known, word, "so the panel says that a page is empty")
 
 
 def _invoices(wire: Wire, step: Step) -> None:

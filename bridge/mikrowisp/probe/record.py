@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -88,6 +88,13 @@ class Record:
     def change(self, trail: tuple[str, ...], value: Value, because: str) -> None:
         """Ask for a key of commands.yaml; a later answer for the same key replaces an earlier one."""
         self.changes[trail] = Change(trail=trail, value=value, because=because)
+
+    def add(self, trail: tuple[str, ...], known: Sequence[str], word: str, because: str) -> None:
+        """Ask for one more word in a list of commands.yaml, after those known and those asked for before."""
+        asked = self.changes.get(trail)
+        words = asked.value if asked is not None and isinstance(asked.value, tuple) else tuple(known)
+        if word not in words:
+            self.change(trail, (*words, word), because)
 
     def stays(self, what: str, number: int | None, words: str, *, harmless: bool) -> None:
         """Note what the probe leaves on the panel."""

@@ -38,7 +38,7 @@ def learn_state(word: str, state: TicketState, of: str, words: Tickets, record: 
     if any(normalise(one) == normalise(word) for one in known):
         return
     record.found(f"{state.value}_state", word, f"{of} is `{word}`")
-    record.change(("tickets", "states", state.value), (*known, word), f"{of} is `{word}`")
+    record.add(("tickets", "states", state.value), known, word, f"{of} is `{word}`")
 
 
 def _department(row: Row, subject: Subject, record: Record) -> None:
@@ -58,7 +58,7 @@ def _half_day(row: Row, words: Tickets, record: Record) -> None:
     for name, known in words.half_days.items():
         if half_day_of(wanted, words) == name and half_day_of(shown, words) != name:
             bare = shown.strip(" ()[]{}")
-            record.change(("tickets", "half_days", name), (*known, bare), f"it came back for `{wanted}`")
+            record.add(("tickets", "half_days", name), known, bare, f"it came back for `{wanted}`")
 
 
 def _message(row: Row, record: Record) -> None:

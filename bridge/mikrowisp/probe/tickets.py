@@ -58,9 +58,11 @@ class TicketProbe:
         finally:
             ticket_id = self._opened or self._found_again()
             if ticket_id is not None:
-                with self._record.step("10", "closing it, and closing it once more"):
-                    self._close(ticket_id)
-                self._left(ticket_id)
+                try:
+                    with self._record.step("10", "closing it, and closing it once more"):
+                        self._close(ticket_id)
+                finally:
+                    self._left(ticket_id)
 
     def _open(self) -> None:
         now = self._clock.now()

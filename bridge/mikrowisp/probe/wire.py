@@ -67,9 +67,9 @@ class Wire:
         """A customer's invoices, as they come."""
         return self.api.ask("GetInvoices", {"idcliente": client_id, "limit": limit})
 
-    def no_such_command(self) -> Reply:
+    def no_such_command(self, name: str) -> Reply:
         """What a command answers that no panel has."""
-        return self.api.ask("BridgeProbe", {})
+        return self.api.ask(name, {})
 
     # Tickets.
     def open_ticket(self, fields: Mapping[str, Any]) -> Reply:

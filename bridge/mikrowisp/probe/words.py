@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from bridge.domain.words import normalise
-from bridge.mikrowisp.translate import contains_any
 
-_SHORTEST = 6
+_SHORTEST = 8
 _NUMBERS = re.compile(r"[#\[(]*\d[\d.,]*[\])]*")
 
 
-def word_for(text: str, others: Iterable[str]) -> str | None:
-    """Return the part of an error text by which it is known again; None where there is none.
+def word_for(texts: Sequence[str], others: Iterable[str]) -> str | None:
+    """Return the part by which an error is known again; None where nothing is sure.
 
-    Numbers are left out, for they differ from call to call. A part that also stands in one of `others`,
-    texts with another meaning, tells nothing.
+    `texts` are answers to the same question put at least twice: what is said only once may be a fault of the
+    moment. Numbers are left out, for they differ from call to call; a single word is too little. A part
+    that also stands in one of `others`, texts with another meaning, tells nothing.
     """
-    parts = sorted((part.strip(" .:;,-") for part in _NUMBERS.split(text)), key=len, reverse=True)
+    first, *more = texts
+    parts = sorted((part.strip(" .:;,-") for part in _NUMBERS.split(first)), key=len, reverse=True)
     part = parts[0] if parts else ""
-    if len(part) < _SHORTEST or any(normalise(part) in normalise(other) for other in others):
+    if len(part) < _SHORTEST or " " not in part or not more:
         return None
-    return part
-
-
-def explained(text: str, words: Iterable[str]) -> bool:
-    """Whether one of the dialect's words stands in the text."""
-    return contains_any(text, words)
+    if any(normalise(part) not in normalise(again) for again in more):
+        return None
+    return None if any(normalise(part) in normalise(other) for other in others) else part
