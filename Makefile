@@ -12,7 +12,7 @@ PARALLEL ?= --numprocesses auto --dist loadfile
 # The real complaints of tests/replay; where they are not, those tests say so and skip.
 export BRIDGE_COMPLAINTS ?= $(wildcard $(CURDIR)/../shared/data/isp-complaints-2015.csv)
 
-.PHONY: help venv demo test lint audit check replay bench soak mutation clean
+.PHONY: help venv demo test lint audit check replay bench chaos soak mutation clean
 
 help:
 	@echo "make demo    six invented days at a panel, in seconds; leaves the folder demo/"
