@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bridge.domain.calendar import age, exact, instant_at, moment
+from bridge.domain.calendar import exact, instant_at, moment
 from bridge.domain.charges import charge_lines
-from bridge.domain.credits import Entitlement, attribution_of, entitlement, outage_spans
+from bridge.domain.credits import Entitlement, Outage, attribution_of, entitlement, outage_at
 from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line
-from bridge.domain.escalation import Ladder, Step, StepName, climb
+from bridge.domain.escalation import BREACHES, LEVELS, Cause, Step, StepName, climb
 from bridge.domain.events import EventKind
 from bridge.domain.lines import Account, credit_lines, overpaid
 from bridge.domain.money import Money
@@ -19,26 +19,28 @@ from bridge.domain.policy import UNROUTED, Attribution, BonusPolicy, DayCounting
 from bridge.domain.timeline import Enquiry, Incident, escalation_at
 
 _DAY = timedelta(hours=24)
-_STEPS = frozenset(StepName)
+_INSTANT = timedelta(microseconds=1)
 
 # What credits and charges depend on; every decision about money names those of its incident.
-_OF_MONEY = (
-    EventKind.OPENED,
-    EventKind.REOPENED,
-    EventKind.CLOSED,
-    EventKind.GONE,
-    EventKind.CLASSIFIED,
-    EventKind.KIND_SET,
-    EventKind.ATTRIBUTED,
-    EventKind.SERVICE_NAMED,
-    EventKind.SUBSCRIBED,
-    EventKind.CLIENT_STATUS,
-    EventKind.OUTAGE_SINCE,
-    EventKind.OUTAGE_RESTORED,
-    EventKind.RESOLVED,
-    EventKind.CANCELLED,
-    EventKind.VISIT_DONE,
-    EventKind.VISIT_FAILED,
+_OF_MONEY = frozenset(
+    {
+        EventKind.OPENED,
+        EventKind.REOPENED,
+        EventKind.CLOSED,
+        EventKind.GONE,
+        EventKind.CLASSIFIED,
+        EventKind.KIND_SET,
+        EventKind.ATTRIBUTED,
+        EventKind.SERVICE_NAMED,
+        EventKind.SUBSCRIBED,
+        EventKind.CLIENT_STATUS,
+        EventKind.OUTAGE_SINCE,
+        EventKind.OUTAGE_RESTORED,
+        EventKind.RESOLVED,
+        EventKind.CANCELLED,
+        EventKind.VISIT_DONE,
+        EventKind.VISIT_FAILED,
+    }
 )
 
 
@@ -93,70 +95,101 @@ class Memory:
 def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime) -> Assessment:
     """Judge an incident by every rule of the ladder and of the ledger."""
     now = exact(now)
-    fired, lines = memory.fired, memory.lines
-    policy = escalation_at(incident.opened_at, rulebook)
+    fired, lines, opened_at = memory.fired, memory.lines, incident.opened_at
+    policy = escalation_at(opened_at, rulebook)
     reported = fired.get(StepName.REPORT_NUMBER)
-    whole = climb(incident, policy, rulebook.zone, reported_at=reported.at if reported else None)
-    ladder = Ladder(steps=tuple(step for step in whole.steps if step.name not in fired))
-    steps = ladder.fired(now)
-    bonus = in_force(rulebook.bonus, incident.opened_at, rulebook.zone)
-    earned = entitlement(incident, bonus, now, rulebook.zone, rulebook.enforce_from)
+    ladder = climb(incident, policy, rulebook.zone, reported_at=reported.at if reported else None)
+    ahead = [step for step in ladder if step.name not in fired]
+    steps = [step for step in ahead if step.cause.from_at <= now]
+    coming = ahead[len(steps)].cause if len(steps) < len(ahead) else None
+    bonus = in_force(rulebook.bonus, opened_at, rulebook.zone)
+    outage = outage_at(incident, now)
+    earned = entitlement(incident, outage, bonus, rulebook.zone, rulebook.enforce_from)
+    credit_changes, too_much = _credits(incident, earned, memory, bonus, rulebook)
+    charges = in_force(rulebook.charges, opened_at, rulebook.zone)
+    begun_month = _begun_month(incident, rulebook.zone)
+    charge_changes = charge_lines(incident, charges, lines, begun_month, rulebook.enforce_from)
+    decisions = (
+        *_unmatched(incident, fired, now),
+        *_step_decisions(incident, steps, policy.version, now),
+        *_line_decisions(incident, credit_changes, earned, bonus.version if bonus else "", now),
+        *_line_decisions(incident, charge_changes, None, charges.version if charges else "", now),
+    )
+    passed = {*fired, *[step.name for step in steps]}
+    return Assessment(
+        incident=incident,
+        level=max([level for name, level in LEVELS.items() if name in passed], default=None),
+        severe=StepName.SEVERE in passed,
+        report_number=incident.incident_id if StepName.REPORT_NUMBER in passed else None,
+        breaches=tuple([breach for name, breach in BREACHES.items() if name in passed]),
+        attribution=attribution_of(incident),
+        decisions=decisions,
+        lines=(*credit_changes, *charge_changes),
+        overpaid=too_much,
+        deadline=_deadline(incident, coming, outage, bonus),
+        next_due_at=min(_changes(incident, coming, outage, bonus, rulebook.zone), default=None),
+    )
+
+
+def _credits(
+    incident: Incident,
+    earned: Entitlement | None,
+    memory: Memory,
+    bonus: BonusPolicy | None,
+    rulebook: Rulebook,
+) -> tuple[tuple[Line, ...], Money | None]:
+    """The credit lines that change, and what was credited beyond what is earned (C-9 to C-13)."""
+    if earned is None and not memory.lines:
+        return (), None
     account = Account(
-        lines=lines,
+        lines=memory.lines,
         others=memory.others,
-        begun_month=f"{incident.opened_at.astimezone(rulebook.zone):%Y-%m}",
+        begun_month=_begun_month(incident, rulebook.zone),
         monthly_cap=bonus.monthly_cap if bonus else rulebook.bonus[0].monthly_cap,
         approval_above=rulebook.approval_above,
     )
-    charges = in_force(rulebook.charges, incident.opened_at, rulebook.zone)
-    credit_changes = credit_lines(incident, earned, account)
-    charge_changes = charge_lines(incident, charges, lines, account.begun_month, rulebook.enforce_from)
-    decisions = [
-        *_unmatched(incident, fired, now),
-        *(_step_decision(incident, step, policy.version, now) for step in steps),
-        *_line_decisions(incident, credit_changes, earned, bonus.version if bonus else "", now),
-        *_line_decisions(incident, charge_changes, None, charges.version if charges else "", now),
-    ]
-    names = [StepName(name) for name in (*fired, *(step.name for step in steps)) if name in _STEPS]
-    return Assessment(
-        incident=incident,
-        level=max((name.level for name in names if name.level), default=None),
-        severe=StepName.SEVERE in names,
-        report_number=incident.incident_id if StepName.REPORT_NUMBER in names else None,
-        breaches=tuple(name.breach for name in StepName if name in names and name.breach),
-        attribution=attribution_of(incident),
-        decisions=tuple(decisions),
-        lines=(*credit_changes, *charge_changes),
-        overpaid=overpaid(earned, account),
-        deadline=_deadline(incident, ladder, bonus, now),
-        next_due_at=min(
-            (instant for instant in _instants(incident, ladder, bonus, rulebook.zone, now) if instant > now),
-            default=None,
-        ),
-    )
+    return credit_lines(incident, earned, account), overpaid(earned, account)
 
 
-def _step_decision(incident: Incident, step: Step, policy: str, now: datetime) -> Decision:
-    return Decision(
-        incident_id=incident.incident_id,
-        subject=step.name,
-        rule=step.rule,
-        because=step.because,
-        at=step.due_at,
-        decided_at=now,
-        policy=policy,
-        events=step.events,
-        facts={"opened_at": incident.opened_at.isoformat(), **step.facts},
-    )
+def _begun_month(incident: Incident, zone: ZoneInfo) -> str:
+    """The calendar month of t0, `2026-11` (C-10)."""
+    return incident.opened_at.astimezone(zone).date().isoformat()[:7]
+
+
+def _step_decisions(
+    incident: Incident, steps: Sequence[Step], policy: str, now: datetime
+) -> Iterator[Decision]:
+    """The steps that fire, with the working of each cause."""
+    opened = {"opened_at": incident.opened_at.isoformat()}
+    facts, shown = opened, None
+    for step in steps:
+        cause = step.cause
+        if cause is not shown:  # steps of one cause follow each other, mostly
+            facts, shown = opened | cause.facts(incident.opened_at), cause
+        yield Decision(
+            incident_id=incident.incident_id,
+            subject=step.name,
+            rule=cause.rule,
+            because=cause.because,
+            at=cause.due_at,
+            decided_at=now,
+            policy=policy,
+            events=cause.events,
+            facts=facts,
+        )
 
 
 def _unmatched(incident: Incident, fired: Mapping[str, Decision], now: datetime) -> Iterator[Decision]:
     """I-6: a ticket that matched no category, and that staff had not named by then, goes to reception."""
-    named = incident.all_of(EventKind.KIND_SET)
     for event in incident.all_of(EventKind.CLASSIFIED):
+        if event.data["kind"] != UNROUTED:
+            continue
         subject = f"unrouted:{event.ticket_id}"
-        by_staff = any(one.ticket_id == event.ticket_id and one.seen_at <= event.seen_at for one in named)
-        if event.data["kind"] == UNROUTED and subject not in fired and not by_staff:
+        by_staff = any(
+            one.ticket_id == event.ticket_id and one.seen_at <= event.seen_at
+            for one in incident.all_of(EventKind.KIND_SET)
+        )
+        if subject not in fired and not by_staff:
             yield Decision(
                 incident_id=incident.incident_id,
                 subject=subject,
@@ -175,19 +208,19 @@ def _line_decisions(
     """Changed lines as decisions; the rule is the clause that decided, C-13 or X-4 when taken back."""
     if not lines:
         return
-    events = tuple(event.key for event in incident.all_of(*_OF_MONEY))
+    events = tuple([event.key for event in incident.events if event.kind in _OF_MONEY])
     for line in lines:
-        tag = line.credit_id.rpartition("/")[2]
+        tag, amount = line.credit_id.rpartition("/")[2], str(line.amount)
         yield Decision(
             incident_id=line.incident_id,
-            subject=f"{tag}:{line.status}:{line.reason}:{line.amount}",
+            subject=f"{tag}:{line.status}:{line.reason}:{amount}",
             rule=_line_rule(line, earned),
             because=Because[line.reason.name],
             at=line.final_at or now,
             decided_at=now,
             policy=policy,
             events=events,
-            facts={"credit": line.credit_id, "amount": str(line.amount), **line.facts},
+            facts={"credit": line.credit_id, "amount": amount, **line.facts},
         )
 
 
@@ -205,42 +238,39 @@ def _line_rule(line: Line, earned: Entitlement | None) -> str:
 
 
 def _deadline(
-    incident: Incident, ladder: Ladder, bonus: BonusPolicy | None, now: datetime
+    incident: Incident, coming: Cause | None, outage: Outage, bonus: BonusPolicy | None
 ) -> Deadline | None:
     """The ladder's next step, else the instant from which a month is earned."""
     if incident.ended_at is not None:
         return None
-    step = ladder.next(now)
-    if step is not None:
-        return Deadline(rule=step.rule, at=step.due_at)
-    month = instant_at(outage_spans(incident), bonus.month_over) if bonus else None
-    return Deadline(rule="C-5", at=month) if month is not None and month >= now else None
+    if coming is not None:
+        return Deadline(rule=coming.rule, at=coming.due_at)
+    month = instant_at(outage.spans, bonus.month_over) if bonus else None
+    return Deadline(rule="C-5", at=month) if month is not None and month >= outage.now else None
 
 
-def _instants(
-    incident: Incident, ladder: Ladder, bonus: BonusPolicy | None, zone: ZoneInfo, now: datetime
-) -> Iterator[datetime]:
-    """The instants, past ones among them, at which the passing of time alone changes something.
+def _changes(
+    incident: Incident, coming: Cause | None, outage: Outage, bonus: BonusPolicy | None, zone: ZoneInfo
+) -> list[datetime]:
+    """The next instants, in no order, at which the passing of time alone changes something.
 
     An amount by exact hours grows all the time; until it is final it is looked at once a day.
     """
-    step = ladder.next(now)
-    if step is not None:
-        yield step.from_at
+    found = [] if coming is None else [coming.from_at]
     if bonus is None or incident.ended_at is not None:
-        return
-    spans = outage_spans(incident)
-    days = age(spans, now) // _DAY
+        return found
+    now, days = outage.now, outage.lasted // _DAY
     for limit in (bonus.days_from, bonus.month_over, days * _DAY, (days + 1) * _DAY):
-        instant = instant_at(spans, limit)
-        if instant is not None and bonus.days_from <= limit <= bonus.month_over:
-            yield instant
-            yield instant + timedelta(microseconds=1)
+        if limit < outage.lasted or not bonus.days_from <= limit <= bonus.month_over:
+            continue
+        instant = instant_at(outage.spans, limit)
+        if instant is not None:
+            found += instant, instant + _INSTANT
     if bonus.day_counting is DayCounting.CALENDAR_DAYS:
         today = now.astimezone(zone).date()
         midnights = [moment(today + timedelta(days=days), time(), zone) for days in (0, 1)]
-        for begun in (*midnights, *(span.start for span in spans[-1:])):
-            yield begun + timedelta(microseconds=1)
+        found += [begun + _INSTANT for begun in (*midnights, *(span.start for span in outage.spans[-1:]))]
+    return [instant for instant in found if instant > now]
 
 
 def route_enquiry(ticket: Enquiry, now: datetime) -> Decision:

@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 ZERO = timedelta(0)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def after(start: datetime, duration: timedelta) -> datetime:
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Merge overlapping and touching spans; empty ones vanish; sorted by start (C-2)."""
     merged: list[Span] = []
-    for span in sorted(spans, key=lambda span: span.start):
+    for span in sorted(spans, key=attrgetter("start")):
         if span.end is not None and span.end <= span.start:
             continue
         last = merged[-1] if merged else None
@@ -80,17 +81,18 @@ def cut_at(spans: Iterable[Span], end: datetime) -> tuple[Span, ...]:
 
 def age(spans: Iterable[Span], now: datetime) -> timedelta:
     """Return the time counted over disjoint spans up to `now`."""
-    return sum(
-        (elapsed(span.start, now if span.end is None else min(span.end, now)) for span in spans),
-        ZERO,
-    )
+    total = ZERO
+    for span in spans:
+        total += elapsed(span.start, now if span.end is None else min(span.end, now))
+    return total
 
 
+@lru_cache(maxsize=256)  # most are the limits of the policies, which stand on every receipt
 def in_hours(duration: timedelta) -> str:
     """Return a duration as receipts write it, exactly: `72:00:01`, with what is less than a second if any."""
-    rest, microseconds = divmod(duration, timedelta(seconds=1))
-    text = f"{rest // 3600}:{rest // 60 % 60:02}:{rest % 60:02}"
-    return f"{text}.{microseconds // _MICROSECOND:06}" if microseconds else text
+    minutes, seconds = divmod(duration.days * 86_400 + duration.seconds, 60)
+    text = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return f"{text}.{duration.microseconds:06}" if duration.microseconds else text
 
 
 def instant_at(spans: Iterable[Span], wanted: timedelta) -> datetime | None:
@@ -100,7 +102,10 @@ def instant_at(spans: Iterable[Span], wanted: timedelta) -> datetime | None:
     """
     left = wanted
     for span in spans:
-        if span.end is None or elapsed(span.start, span.end) > left:
+        if span.end is None:
             return after(span.start, left)
-        left -= elapsed(span.start, span.end)
+        length = elapsed(span.start, span.end)
+        if length > left:
+            return after(span.start, left)
+        left -= length
     return None

@@ -35,9 +35,9 @@ def charge_lines(
     """
     if incident.opened_at < enforce_from or policy is None:
         return ()
-    live = [line for line in lines if line.type is CreditType.CHARGE and not _fell_away(line)]
     if attribution_of(incident) not in policy.attributions:
-        return charges_withdrawn(lines)
+        return charges_withdrawn(lines) if lines else ()
+    live = any(line.type is CreditType.CHARGE and not _fell_away(line) for line in lines)
     if incident.ended_at is None or live:
         return charge_reversals_dropped(lines)
     support = support_given(incident)

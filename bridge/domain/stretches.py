@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import zip_longest
+from itertools import pairwise
+from operator import attrgetter
+from typing import NamedTuple
 
 from bridge.domain.calendar import Span
 from bridge.domain.events import Event, EventKind
@@ -14,10 +16,10 @@ from bridge.domain.records import Channel
 
 _STARTS = {EventKind.OPENED, EventKind.REOPENED}
 _ENDS = {EventKind.CLOSED, EventKind.GONE}
+_RESOLVING = {EventKind.RESOLVED, EventKind.CANCELLED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+class Stretch(NamedTuple):
     """One time a ticket was open, with what was known of the ticket before it was opened again.
 
     So what staff say of a ticket after it was re-opened leaves an incident that had ended as it was.
@@ -42,28 +44,18 @@ def in_order(event: Event) -> tuple[datetime, datetime, bool, str]:
 
 def stretches_of(ticket_id: int, events: Sequence[Event]) -> Iterator[Stretch]:
     """Yield the stretches of one ticket, oldest first, from its events in order (L-9)."""
-    spans = _spans(events)
     kind, kind_set_at, service_id, channel = UNROUTED, None, None, Channel.OTHER
-    rest = iter(events)
-    event = next(rest, None)
-    for span, following in zip_longest(spans, spans[1:]):
-        resolutions: list[Event] = []
-        while event is not None and (following is None or event.at < following.start):
-            match event.kind:
-                case EventKind.OPENED:
-                    channel = Channel(event.data.get("channel", Channel.OTHER))
-                case EventKind.CLASSIFIED if kind_set_at is None:
-                    kind = event.data["kind"]
-                case EventKind.KIND_SET:
-                    kind, kind_set_at = event.data["kind"], event.at
-                case EventKind.SERVICE_NAMED:
-                    service_id = int(event.data["service_id"])
-                case EventKind.RESOLVED | EventKind.CANCELLED if event.at >= span.start:
-                    resolutions.append(event)
-                case _:
-                    pass
-            event = next(rest, None)
-        resolution = _resolution(resolutions)
+    for span, told in _told_in(_spans(events), events):
+        last = {event.kind: event for event in told}
+        if opened := last.get(EventKind.OPENED):
+            channel = Channel(opened.data.get("channel", Channel.OTHER))
+        if named := last.get(EventKind.SERVICE_NAMED):
+            service_id = int(named.data["service_id"])
+        if by_staff := last.get(EventKind.KIND_SET):
+            kind, kind_set_at = by_staff.data["kind"], by_staff.at
+        elif kind_set_at is None and (by_mapping := last.get(EventKind.CLASSIFIED)):
+            kind = by_mapping.data["kind"]
+        resolution = None if _RESOLVING.isdisjoint(last) else _resolution(span, told)
         yield Stretch(
             ticket_id=ticket_id,
             channel=channel,
@@ -74,6 +66,15 @@ def stretches_of(ticket_id: int, events: Sequence[Event]) -> Iterator[Stretch]:
             shown=span,
             resolution=resolution,
         )
+
+
+def _told_in(spans: Sequence[Span], events: Sequence[Event]) -> Iterable[tuple[Span, Sequence[Event]]]:
+    """Each span with the events until the next one begins; the first has those before it too."""
+    if len(spans) == 1:
+        return ((spans[0], events),)
+    later = [bisect_left(events, span.start, key=attrgetter("at")) for span in spans[1:]]
+    parts = pairwise((0, *later, len(events)))
+    return [(span, events[first:last]) for span, (first, last) in zip(spans, parts, strict=False)]
 
 
 def _spans(events: Sequence[Event]) -> list[Span]:
@@ -91,13 +92,14 @@ def _spans(events: Sequence[Event]) -> list[Span]:
     return spans
 
 
-def _resolution(told: Sequence[Event]) -> Event | None:
+def _resolution(span: Span, told: Sequence[Event]) -> Event | None:
     """What was recorded of a stretch's end: the last that tells a time, else the first.
 
     So a wrong time is corrected by a later one, and a mere repetition changes nothing.
     """
-    timed = [event for event in told if "restored" in event.data]
-    return timed[-1] if timed else next(iter(told), None)
+    found = [event for event in told if event.kind in _RESOLVING and event.at >= span.start]
+    timed = [event for event in found if "restored" in event.data]
+    return timed[-1] if timed else next(iter(found), None)
 
 
 def ended_by(event: Event, span: Span) -> Span:

@@ -6,7 +6,7 @@ depends on the set of events alone, never on the order in which they were learnt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -61,13 +61,13 @@ class Incident:
         """When the last ticket was closed or the fault resolved; None while open."""
         return self.spans[-1].end
 
-    def all_of(self, *kinds: EventKind) -> tuple[Event, ...]:
+    def all_of(self, *kinds: EventKind) -> Sequence[Event]:
         """The events of these kinds, oldest first."""
         if len(kinds) == 1:
-            return tuple(self.by_kind.get(kinds[0], ()))
-        if all(kind not in self.by_kind for kind in kinds):
+            return self.by_kind.get(kinds[0], ())
+        if self.by_kind.keys().isdisjoint(kinds):
             return ()
-        return tuple(event for event in self.events if event.kind in kinds)
+        return [event for event in self.events if event.kind in kinds]
 
     def last_of(self, *kinds: EventKind) -> Event | None:
         """The latest event of these kinds: a wrong one is corrected by a later one."""
@@ -93,25 +93,27 @@ class ClientStory:
 def tell(client_id: int, events: Iterable[Event], rulebook: Rulebook) -> ClientStory:
     """Fold all events of one customer."""
     ordered = sorted(map(_exact, events), key=in_order)
+    stretches = sorted(_stretches(ordered), key=_from_start)
+    faults: list[Stretch] = []
+    others: list[Stretch] = []
+    for stretch in stretches:
+        (faults if rulebook.kinds.is_fault(stretch.kind) else others).append(stretch)
+    drafts = _drafts(faults, rulebook)
+    shared = _share_out(ordered, _homes(stretches, drafts))
+    return ClientStory(
+        client_id=client_id,
+        incidents=tuple(_finish(client_id, draft, shared, rulebook) for draft in drafts),
+        enquiries=_enquiries(others) if others else (),
+    )
+
+
+def _stretches(ordered: Iterable[Event]) -> Iterator[Stretch]:
     by_ticket: dict[int, list[Event]] = {}
     for event in ordered:
         if event.ticket_id is not None:
             by_ticket.setdefault(event.ticket_id, []).append(event)
-    stretches = [
-        stretch
-        for ticket_id, of_ticket in by_ticket.items()
-        for stretch in stretches_of(ticket_id, of_ticket)
-    ]
-    stretches.sort(key=_from_start)
-    shared = [event for event in ordered if event.ticket_id is None]
-    faults = [stretch for stretch in stretches if rulebook.kinds.is_fault(stretch.kind)]
-    drafts = _drafts(faults, rulebook)
-    homes = _homes(stretches, drafts)
-    return ClientStory(
-        client_id=client_id,
-        incidents=tuple(_finish(client_id, draft, homes, by_ticket, shared, rulebook) for draft in drafts),
-        enquiries=_enquiries(stretch for stretch in stretches if not rulebook.kinds.is_fault(stretch.kind)),
-    )
+    for ticket_id, of_ticket in by_ticket.items():
+        yield from stretches_of(ticket_id, of_ticket)
 
 
 def _exact(event: Event) -> Event:
@@ -143,10 +145,11 @@ def _enquiries(stretches: Iterable[Stretch]) -> tuple[Enquiry, ...]:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class _Draft:
-    """An incident while its stretches are being gathered, oldest first."""
+    """An incident while its stretches, and then the events of its tickets, are gathered, oldest first."""
 
     ordinal: int
     parts: list[Stretch]
+    events: list[Event] = field(default_factory=list)
 
     @property
     def first(self) -> Stretch:
@@ -164,10 +167,12 @@ class _Draft:
     @property
     def kind(self) -> str:
         """The latest kind that staff gave, else no access before low speed before unknown (L-9)."""
+        kinds = {part.kind for part in self.parts}
+        if len(kinds) == 1:
+            return self.first.kind
         by_staff = [part for part in self.parts if part.kind_set_at is not None]
         if by_staff:
             return max(by_staff, key=attrgetter("kind_set_at", "ticket_id")).kind
-        kinds = {part.kind for part in self.parts}
         added = sorted(kinds.difference(_PRECEDENCE))
         return next((kind for kind in (*_PRECEDENCE[:2], *added, *_PRECEDENCE[2:]) if kind in kinds), UNKNOWN)
 
@@ -222,29 +227,31 @@ def _homes(stretches: Sequence[Stretch], drafts: Sequence[_Draft]) -> _Homes:
     return homes
 
 
+def _share_out(ordered: Iterable[Event], homes: _Homes) -> list[Event]:
+    """Give each ticket's events to the incidents they tell of; return those that name no ticket."""
+    shared: list[Event] = []
+    for event in ordered:
+        if event.ticket_id is None:
+            shared.append(event)
+        elif event.ticket_id in homes:
+            home = _home(event, homes[event.ticket_id])
+            if home is not None:
+                home.events.append(event)
+    return shared
+
+
 def _home(event: Event, homes: Sequence[tuple[datetime, _Draft | None]]) -> _Draft | None:
     """The incident of the ticket that had begun when the event happened, else the ticket's first."""
-    return next((draft for start, draft in reversed(homes) if start <= event.at), homes[0][1])
+    for start, draft in reversed(homes):
+        if start <= event.at:
+            return draft
+    return homes[0][1]
 
 
-def _finish(  # noqa: PLR0913, PLR0917 - the parts of one fold
-    client_id: int,
-    draft: _Draft,
-    homes: _Homes,
-    by_ticket: Mapping[int, Sequence[Event]],
-    shared: Sequence[Event],
-    rulebook: Rulebook,
-) -> Incident:
-    ticket_ids = tuple(sorted({part.ticket_id for part in draft.parts}))
+def _finish(client_id: int, draft: _Draft, shared: Iterable[Event], rulebook: Rulebook) -> Incident:
     spans = union(_ended_together(draft.parts)) or (Span(draft.first.span.start, draft.first.span.start),)
-    events = [
-        event
-        for ticket_id in ticket_ids
-        for event in by_ticket[ticket_id]
-        if _home(event, homes[ticket_id]) is draft
-    ]
-    events += [event for event in shared if event.at >= spans[0].start]
-    events.sort(key=in_order)
+    later = [event for event in shared if event.at >= spans[0].start]
+    events = sorted([*draft.events, *later], key=in_order) if later else draft.events
     by_kind: dict[EventKind, list[Event]] = {}
     for event in events:
         by_kind.setdefault(event.kind, []).append(event)
@@ -253,7 +260,7 @@ def _finish(  # noqa: PLR0913, PLR0917 - the parts of one fold
     return Incident(
         incident_id=f"{prefix}{draft.first.ticket_id}{suffix}",
         client_id=client_id,
-        ticket_ids=ticket_ids,
+        ticket_ids=tuple(sorted({part.ticket_id for part in draft.parts})),
         open_ticket_ids=tuple(sorted({part.ticket_id for part in draft.parts if part.shown.end is None})),
         channel=draft.first.channel,
         kind=draft.kind,
