@@ -13,9 +13,17 @@ from bridge.domain.intents import PushKind
 from bridge.domain.records import Channel, TicketState
 from bridge.phrases import phrase
 from bridge.yamlfile import WrongValue, nearest
-from bridge.yamlfile.scalars import Duration
+from bridge.yamlfile.scalars import Duration, Some
 
-Words = tuple[str, ...]
+
+def _some_text(words: str) -> str:
+    """Refuse a text of spaces: it would stand in every answer of the panel."""
+    if not words.strip():
+        raise WrongValue(phrase("expected some text"))
+    return words
+
+
+Words = tuple[Annotated[str, AfterValidator(_some_text), Field(min_length=1)], ...]
 CommandName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Key = Annotated[str, Field(min_length=1)]
 
@@ -70,7 +78,7 @@ class Customers(_Model):
     source: Literal["api", "walk", "database"] = "api"
     first_page: Literal["auto"] | Annotated[int, Field(ge=0)] = "auto"
     page_size: Annotated[int, Field(ge=1, le=5000)] = 500
-    list_keys: Words = ("clientes", "datos")
+    list_keys: Annotated[Words, Some] = ("clientes", "datos")
     first_id: Annotated[int, Field(ge=1)] = 1
     misses: Annotated[int, Field(ge=1)] = 300
 

@@ -119,6 +119,8 @@ def _fault(
         hint = _cents(document, trail) or _hint(details, str(steps[-1]))
         return document.key_fault(trail, words + phrase(", not `{value}`", value=steps[-1]) + hint)
     quoted, written = _quoted(document, trail, hidden)
+    if not words.english.startswith("expected"):  # it names the part that is wrong by itself
+        quoted = NOTHING
     return document.fault(trail, words + quoted + _hint(details, written))
 
 
@@ -178,12 +180,12 @@ def _hint(details: ErrorDetails, written: str | None) -> Phrase:
 def _way(model: type[BaseModel], steps: list[str | int]) -> Phrase:
     """Return what leads from an unknown key to a known one: the nearest here, or its place elsewhere."""
     key, names = str(steps[-1]), _keys_of(model, steps[:-1])
-    if not closest(key, names):
-        if homes := [home for home, name in _all_keys(model) if name == key]:
-            home = phrase("under `{home}`", home=homes[0]) if homes[0] else phrase("at the left margin")
-            return phrase("; it belongs {place}: check the indentation", place=home)
-        if sign := lookalike(key):
-            return sign
+    if sign := lookalike(key):
+        return sign
+    homes = [home for home, name in _all_keys(model) if name == key]
+    if homes and not closest(key, names):
+        home = phrase("under `{home}`", home=homes[0]) if homes[0] else phrase("at the left margin")
+        return phrase("; it belongs {place}: check the indentation", place=home)
     return phrase("; {what}", what=nearest(key, names))
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bridge.config import Limits, Routes, load_config, now_override
 from bridge.domain.intents import PushKind, Route
 from bridge.errors import FileFaults, UsageFault
+from bridge.phrases import Language
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 SECRET = "tok-3f9a71"
@@ -241,6 +242,19 @@ def test_what_is_required_is_asked_for(write):
     ]
     assert said(write(SMALL.replace("${MIKROWISP_TOKEN}", "''"))) == ["3:10: expected some text"]
     assert said(write("routes: {}\n")) == ["1:1: `panel` is missing"]
+
+
+def test_the_faults_are_told_in_spanish_too(write):
+    path = write("panel:\n  base_url: panel.example\n  token:\n  concurrencia: 8\n")
+
+    with pytest.raises(FileFaults) as caught:
+        load_config(path, ENVIRON)
+
+    assert [fault.said(Language.SPANISH).removeprefix(f"{path}:") for fault in caught.value.faults] == [
+        "2:13: se espera la dirección del panel, por ejemplo `https://panel.example`",
+        "3:3: `token` no tiene valor: escriba `token: ${MIKROWISP_TOKEN}`, o token_file",
+        "4:3: clave desconocida `concurrencia`; ¿quiso decir `concurrency`?",
+    ]
 
 
 def test_a_missing_file_points_at_init(tmp_path):

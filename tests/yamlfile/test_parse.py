@@ -132,6 +132,8 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
             "f.yaml:2:5: not UTF-8 (byte 0xF1, in Windows `ñ`); save the file as UTF-8",
         ),
         ("a: 1\n".encode("utf-16"), "f.yaml:1:1: saved as UTF-16; save it as UTF-8"),
+        ("a: 1\n".encode("utf-16-le"), "f.yaml:1:1: saved as UTF-16; save it as UTF-8"),
+        (b"a: 1\n" * 250_000, "f.yaml:1:1: larger than 1 MB; is it the right file?"),
     ],
 )
 def test_another_encoding_is_said(tmp_path, raw, fault):
