@@ -22,6 +22,7 @@ from bridge.desk.credits import BillingDesk
 from bridge.desk.facts import Fact, FactDesk, Statement
 from bridge.desk.person import deed
 from bridge.domain.policy import Rulebook
+from bridge.phrases import phrase
 from bridge.store.incidents import IncidentRow
 from bridge.sync.replay import Replay
 from bridge.yamlfile import Document, parse
@@ -101,7 +102,7 @@ class _Actor:
                 self._step(step)
             except (AssertionError, ValueError) as error:
                 raise AssertionError(
-                    str(story.document.fault(trail, f"{step.get('at')}: {error}"))
+                    str(story.document.fault(trail, phrase("{at}: {why}", at=step.get("at"), why=error)))
                 ) from error
             wrong = list(self._wrong(step.get("then", {})))
             if wrong:
@@ -109,7 +110,7 @@ class _Actor:
                     f"  {name}: expected {want}\n  {' ' * len(name)}       is {have}"
                     for name, want, have in wrong
                 )
-                place = story.document.fault((*trail, "then", wrong[0][0]), f"at {step['at']}:")
+                place = story.document.fault((*trail, "then", wrong[0][0]), phrase("at {at}:", at=step["at"]))
                 raise AssertionError(f"{place}\n{told}")
 
     def _step(self, step: Mapping[str, Any]) -> None:
