@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -137,11 +138,8 @@ D = TypeVar("D", bound=Dated)
 def in_force(versions: tuple[D, ...], opened_at: datetime, zone: ZoneInfo) -> D | None:
     """Return the version that rules an incident begun at `opened_at`, None where there is none (C-12)."""
     day = opened_at.astimezone(zone).date()
-    return max(
-        (version for version in versions if version.effective_from <= day),
-        key=lambda version: version.effective_from,
-        default=None,
-    )
+    begun = [version for version in versions if version.effective_from <= day]
+    return max(begun, key=attrgetter("effective_from")) if begun else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
