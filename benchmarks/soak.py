@@ -45,6 +45,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "token_lost"},
     {"kind": "shrunken_list", "command": "GetAllClients"},
     {"kind": "broken_record", "command": "GetClientsDetails"},
+    {"kind": "http503", "times": 60},  # the panel is down for some minutes
 )
 
 
@@ -244,7 +245,7 @@ def configure(folder: Path, panel: Sandbox, server: Chat) -> Path:
             "sweep_minutes": 0,
             "database": {"url": panel.database_url},
         },
-        "routes": {"read_tickets": ["api", "database"], "close": ["api"]},
+        "routes": {"read_tickets": ["api"], "close": ["api"]},
         "schedule": {"every_minutes": 1, "jitter_seconds": 5},
         "enforce_from": "2026-01-01",
         "log": {"format": "json"},
@@ -308,8 +309,15 @@ def report(seen: Seen, server: Chat, code: int, twice: dict[str, int]) -> int:
         "cycles": f"{len(seen.cycles)}, longest pause between two ends {max(gaps, default=0):.0f} s",
         "/healthz": dict(seen.health),
         "alerts taken": dict(server.titles),
-        "memory, KiB": f"after the first cycle {seen.memory[0]}, second quarter {max(middle)}, last quarter {max(last)}, "
-        f"peak {max(seen.memory)}, end {seen.memory[-1]}",
+        "memory, KiB": ", ".join(
+            [
+                f"after the first cycle {seen.memory[0]}",
+                f"second quarter {max(middle)}",
+                f"last quarter {max(last)}",
+                f"peak {max(seen.memory)}",
+                f"end {seen.memory[-1]}",
+            ]
+        ),
         "exit code": code,
         "markers twice": twice or "none",
         "lines that are no JSON": seen.unreadable or "none",

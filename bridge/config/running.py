@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr
 
-from bridge.yamlfile import FileModel
+from bridge.phrases import phrase
+from bridge.yamlfile import FileModel, WrongValue
 
 _LISTEN = re.compile(r"(?:(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+):)?(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65535
@@ -60,7 +61,9 @@ class LogSettings(FileModel):
 def _listen(value: Any) -> str:
     found = _LISTEN.fullmatch(str(value))
     if found is None or int(found["port"]) > _HIGHEST_PORT:
-        raise ValueError("expected a port, such as `9464`, or an address and a port: `127.0.0.1:9464`")
+        raise WrongValue(
+            phrase("expected a port, such as `9464`, or an address and a port: `127.0.0.1:9464`")
+        )
     return f"{found['host'] or '127.0.0.1'}:{found['port']}"
 
 

@@ -305,6 +305,9 @@ _CONFIG = {
         "se espera la dirección sin `/api/v1`; el bridge lo agrega"
     ),
     "{drivers} before `://`": "{drivers} antes de `://`",
+    "expected a port, such as `9464`, or an address and a port: `127.0.0.1:9464`": (
+        "se espera un puerto, como `9464`, o una dirección y un puerto: `127.0.0.1:9464`"
+    ),
     "expected a database URL: driver://user:password@host/name": (
         "se espera la URL de una base de datos: driver://usuario:contraseña@servidor/nombre"
     ),

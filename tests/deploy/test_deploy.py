@@ -224,18 +224,11 @@ def test_the_container_is_the_one_that_the_compose_file_starts() -> None:
 
 def test_the_containers_configuration_loads(tmp_path: Path) -> None:
     """As the guide and the comments say it."""
+    asked = ("state: {url: sqlite:////var/lib/bridge/bridge.db}", "metrics: {listen: 0.0.0.0:9464}")
+    assert [line for line in asked if line not in read("deploy/README.md")] == []
     path = tmp_path / "config.yaml"
-    path.write_text(
-        "panel: {base_url: 'https://panel.example', token: t}\n"
-        + "".join(
-            f"{line}\n"
-            for line in (
-                "state: {url: sqlite:////var/lib/bridge/bridge.db}",
-                "metrics: {listen: 0.0.0.0:9464}",
-            )
-            if line in read("deploy/README.md")
-        )
-    )
+    panel = "panel: {base_url: 'https://panel.example', token: t}"
+    path.write_text("\n".join([panel, *asked]))
 
     loaded = load_config(path, {})
 

@@ -29,6 +29,13 @@ def test_the_last_run_is_told_whether_it_ended_or_not(store: Store) -> None:
     assert store.journal.last() == Run(run_id=second, started_at=at(2), finished_at=None, report=None)
 
 
+def test_runs_of_the_last_hours_are_told_newest_first_and_no_more_than_asked_for(store: Store) -> None:
+    numbers = [store.journal.start(at(hour)) for hour in range(5)]
+
+    assert [run.run_id for run in store.journal.since(at(2), most=10)] == numbers[:1:-1]
+    assert [run.run_id for run in store.journal.since(at(0), most=2)] == numbers[:2:-1]
+
+
 def test_a_policy_is_kept_once_with_all_its_texts(store: Store) -> None:
     texts = {"bonus.yaml": "versions: []\n", "charges.yaml": "precio: ñ\n"}
 

@@ -12,7 +12,7 @@ import pytest
 
 from bridge.errors import LeaseHeld
 from bridge.store.database import Database
-from bridge.store.lease import Lease
+from bridge.store.lease import Holder, Lease
 from bridge.store.process import has_died, this_process
 from bridge.store.store import Store
 
@@ -53,6 +53,19 @@ def test_it_is_taken_over_when_it_has_run_out(store: Store, seconds: float, *, t
     else:
         with pytest.raises(LeaseHeld):
             second.acquire(T0 + after(seconds), TTL)
+
+
+def test_the_holder_is_shown_until_it_gives_back_or_runs_out(store: Store) -> None:
+    first, onlooker = lease(store, "first"), lease(store, "onlooker")
+    assert onlooker.holder(T0) is None
+    first.acquire(T0, TTL)
+    first.beat(T0 + after(5))
+
+    held = Holder(owner="first", taken_at=T0, beat_at=T0 + after(5))
+    assert onlooker.holder(T0 + after(64)) == held
+    assert onlooker.holder(T0 + after(65)) is None
+    first.release()
+    assert onlooker.holder(T0 + after(6)) is None
 
 
 def test_a_heartbeat_keeps_it(store: Store) -> None:
