@@ -98,7 +98,9 @@ def visit_helper(
     choice = choose(_need(incident, 2, None, fired), rulebook.roster, loads, now, rulebook.zone)
     if choice.operator_id is None:
         return None
-    when = visit.data.get("start") or visit.data["date"]
+    when = {"visit": visit.data.get("start") or visit.data["date"]}
+    if visit.data.get("half_day"):
+        when["half_day"] = visit.data["half_day"]
     return Decision(
         incident_id=incident.incident_id,
         subject=subject,
@@ -108,7 +110,7 @@ def visit_helper(
         decided_at=now,
         policy="",
         events=(visit.key,),
-        facts={**_facts(choice.operator_id, 2, loads, rulebook), "visit": when},
+        facts={**_facts(choice.operator_id, 2, loads, rulebook), **when},
     )
 
 

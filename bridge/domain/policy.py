@@ -12,8 +12,10 @@ from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bridge.domain.money import Money
+from bridge.domain.words import normalise
 
 HOUR = timedelta(hours=1)
+_HALF_DAYS = {"manana": "receipt_morning", "tarde": "receipt_afternoon"}
 
 UNKNOWN = "unknown"
 UNROUTED = "unrouted"
@@ -268,6 +270,11 @@ class Texts:
     def render(self, name: str, **fields: object) -> str:
         """Fill the template `name`."""
         return self.templates[name].format(**fields)
+
+    def half_day(self, half_day: str) -> str:
+        """Return the words for a half-day (`tarde`: `por la tarde`); nothing for another one, or none."""
+        name = _HALF_DAYS.get(normalise(half_day))
+        return self.render(name) if name else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,18 +171,20 @@ def _visit_note(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Ite
             "visit_helper_note",
             report_number=incident_id,
             technician=names[operator_id],
-            visit=_written(scene.helper.facts["visit"]),
+            visit=_written(scene.helper.facts, rulebook),
             marker=marker,
         ),
         internal=True,
     )
 
 
-def _written(visit: str) -> str:
-    """The visit's day, with its hour where one was fixed: `25/11/2026 16:00`."""
-    if "T" not in visit:
-        return f"{date.fromisoformat(visit):%d/%m/%Y}"
-    return f"{datetime.fromisoformat(visit):%d/%m/%Y %H:%M}"
+def _written(facts: Mapping[str, str], rulebook: Rulebook) -> str:
+    """The visit's day, with its hour or half-day where one was fixed: `25/11/2026 16:00`."""
+    visit = facts["visit"]
+    if "T" in visit:
+        return f"{datetime.fromisoformat(visit):%d/%m/%Y %H:%M}"
+    half_day = rulebook.texts.half_day(facts.get("half_day", ""))
+    return f"{date.fromisoformat(visit):%d/%m/%Y} {half_day}".rstrip()
 
 
 def _closings(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterator[Push]:
@@ -265,7 +267,7 @@ def _line_kind(line: Line, lines: Mapping[str, Line]) -> tuple[PushKind, str]:
     """A reversal goes the other way of what it takes back."""
     match line.type:
         case CreditType.DAYS:
-            return PushKind.CREDIT, "credit_days"
+            return PushKind.CREDIT, "credit_one_day" if line.days == 1 else "credit_days"
         case CreditType.MONTH:
             return PushKind.CREDIT, "credit_month"
         case CreditType.CHARGE:

@@ -48,6 +48,9 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "credit_days": _template(
             "days amount report_number credit_id marker", "days report_number marker", _ON_INVOICE
         ),
+        "credit_one_day": _template(
+            "days amount report_number credit_id marker", "report_number marker", _ON_INVOICE
+        ),
         "credit_month": _template(
             "amount report_number credit_id marker", "report_number marker", _ON_INVOICE
         ),
@@ -90,6 +93,8 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "months": _template(""),
         "day": _template("day month year", "day month year"),
         "moment": _template("day month year hour minute", "day month year hour minute"),
+        "morning": _template(""),
+        "afternoon": _template(""),
         "duration": _template("hours minutes", "hours minutes"),
         "duration_exact": _template("hours minutes seconds", "hours minutes seconds"),
         "greeting": _template(""),
@@ -117,9 +122,13 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "lasting": _template("duration", "duration"),
         "nothing_yet": _template("hours", "hours"),
         "credit_days": _template("days amount", "days amount"),
+        "credit_one_day": _template("days amount", "amount"),
         "credit_month": _template("amount hours", "amount"),
+        "credit_given": _template("amount", "amount"),
         "credit_accruing": _template("amount", "amount"),
+        "credit_accruing_unpriced": _template(""),
         "sum_days": _template("days monthly_price divisor", "days monthly_price divisor"),
+        "sum_one_day": _template("days monthly_price divisor", "monthly_price divisor"),
         "sum_month": _template("monthly_price", "monthly_price"),
         "already_credited": _template("amount", "amount"),
         "cut_by_cap": _template(""),
@@ -131,7 +140,10 @@ _SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "charge": _template("amount", "amount"),
         "charge_next_invoice": _template(""),
         "charge_pending": _template(""),
-        "reversal": _template("amount", "amount"),
+        "charge_in_review": _template(""),
+        "credit_reversed": _template("amount", "amount"),
+        "charge_reversed": _template("amount", "amount"),
+        "reversal_next_invoice": _template(""),
         "refused_below_threshold": _template("hours", "hours"),
         "refused_no_days_for_kind": _template("hours", "hours"),
         "refused_not_attributable": _template(""),

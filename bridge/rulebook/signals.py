@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated, Literal
 
 from bridge.domain.policy import Attribution, Meaning, Signals, Tag
@@ -13,7 +14,7 @@ from bridge.rulebook.departments import DepartmentsFile, PanelKey
 from bridge.rulebook.files import Read
 from bridge.rulebook.kinds import FaultsFile
 from bridge.yamlfile import FileModel, Trail, nearest
-from bridge.yamlfile.scalars import Some, Switch
+from bridge.yamlfile.scalars import Some, Switch, TimeOfDay
 
 _StateMeaning = Literal[Meaning.CONTACT, Meaning.CONTACT_FAILED, Meaning.SEVERE, Meaning.RESOLVED]
 _OpenState = Literal[TicketState.OPEN, TicketState.ANSWERED, TicketState.CUSTOMER_REPLIED]
@@ -38,6 +39,7 @@ class SignalsFile(FileModel):
 
     reply_is_contact: Switch
     visit_date_fixes_visit: Switch
+    visits_from: TimeOfDay = time(7)
     states: dict[_OpenState, _StateMeaning]
     departments: dict[PanelKey, str]
     tags: Annotated[dict[str, TagMeans], Some]
@@ -56,6 +58,7 @@ class SignalsFile(FileModel):
             states={state.value: meaning for state, meaning in self.states.items()},
             departments=self.departments,
             visit_date_fixes_visit=self.visit_date_fixes_visit,
+            visits_from=self.visits_from,
             reply_is_contact=self.reply_is_contact,
         )
 

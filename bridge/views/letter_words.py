@@ -26,7 +26,7 @@ class Words:
         return self.say(name) if f"receipt_{name}" in self.texts.templates else ""
 
     def moment(self, at: datetime) -> str:
-        """A date with its time: `3 de noviembre de 2026, 09:15`."""
+        """A date with its time: `3 de noviembre de 2026 a las 09:15`."""
         local = at.astimezone(self.zone)
         return self.say(
             "moment",
@@ -37,9 +37,10 @@ class Words:
             minute=f"{local:%M}",
         )
 
-    def day(self, day: datetime) -> str:
-        """A date, taken as it is: `3 de noviembre de 2026`."""
-        return self.say("day", day=day.day, month=self._month(day), year=day.year)
+    def day(self, day: datetime, half_day: str = "") -> str:
+        """A date, taken as it is, with its half-day: `3 de noviembre de 2026 por la tarde`."""
+        told = self.say("day", day=day.day, month=self._month(day), year=day.year)
+        return f"{told} {self.texts.half_day(half_day)}".rstrip()
 
     def duration(self, duration: timedelta) -> str:
         """Hours and minutes, with seconds only where there are some; less than a second is cut."""

@@ -168,3 +168,116 @@ def test_an_unknown_number_gets_no_letter(isp: Isp, wanted: str) -> None:
     result = isp("tickets", "show", wanted, "--receipt")
 
     assert (result.code, result.out) == (1, "")
+
+
+def test_l_5_a_visit_by_half_day_and_a_single_day(isp: Isp) -> None:
+    """The second closing credits the one day that came on top, and the invoice says so."""
+    ticket = isp.ticket()
+    isp.at(1)
+    isp.staff("reply", ticket=ticket, text="Le llamamos. #visita 3/11 en la tarde")
+    isp.sync(1)
+    closed(isp, ticket, 72)
+    isp.at(80)
+    isp.staff("reopen", ticket=ticket)
+    isp.sync(80)
+    closed(isp, ticket, 81)
+
+    found = letter(isp, ticket)
+
+    assert "acordamos una visita para el 3 de noviembre de 2026 por la tarde.\n" in found
+    assert "Le bonificamos $30.00 por 3 días sin servicio." in found
+    assert "Le bonificamos $10.00 por un día sin servicio." in found
+    written = [push["text"] for push in isp("tickets", "show", ticket, "--format", "json").json["pushes"]]
+    assert f"Bonificación por un día sin servicio, reporte RC-{ticket} [RC-{ticket}/C2]" in written
+
+
+def test_c_13_only_the_attribution_that_stands_is_told(isp: Isp) -> None:
+    isp.configure(database=True, limits={"approval_above": 10})
+    ticket = climbed(isp)
+    closed(isp, ticket, 80)
+    isp("fact", ticket, "attribution", "customer", "--by", "Irma")
+    isp.sync(81)
+    isp.at(82)
+    isp("fact", ticket, "attribution", "isp", "--by", "Irma")
+    isp.sync(82)
+    isp("credits", "approve", f"RC-{ticket}/C2", "--by", "Irma", "--reason", "revisado")
+    isp.sync(83)
+
+    found = letter(isp, ticket)
+
+    assert "Le bonificamos $40.00 por 4 días sin servicio." in found
+    assert "No hay bonificación" not in found
+    assert "ajena a nuestra red" not in found
+
+
+def test_c_10_a_credit_that_was_too_much_keeps_its_amount_and_loses_its_reason(isp: Isp) -> None:
+    ticket = climbed(isp)
+    isp.sync(97)
+    isp.at(98)
+    isp.staff("reply", ticket=ticket, text="#resuelto 4/11 7:50")
+    isp.sync(98)
+
+    name = "C-10 a month that the fault turned out not to have lasted"
+    assert letter(isp, ticket) == expected(name, ticket=ticket)
+
+
+def test_c_13_a_credit_that_may_be_taken_back_and_then_is(isp: Isp) -> None:
+    ticket = climbed(isp)
+    closed(isp, ticket, 80)
+    isp.at(81)
+    isp("fact", ticket, "attribution", "customer", "--by", "Irma")
+    isp.sync(81)
+    doubted = letter(isp, ticket)
+    isp("credits", "approve", f"RC-{ticket}/R1", "--by", "Irma", "--reason", "revisado")
+    isp.sync(82)
+
+    given = "\n\nLe bonificamos $40.00 por este reporte. Su bonificación está en revisión en nuestro "
+    assert given in doubted
+    assert "próxima factura" not in doubted
+    assert letter(isp, ticket) == expected("C-13 a credit taken back", ticket=ticket)
+
+
+def test_x_4_a_charge_that_is_taken_back_has_its_reason(isp: Isp) -> None:
+    ticket = climbed(isp)
+    isp("fact", ticket, "attribution", "customer", "--by", "Irma")
+    closed(isp, ticket, 60)
+    isp("credits", "set-amount", f"RC-{ticket}/X1", "150.00", "--by", "Irma", "--reason", "revisado")
+    isp("credits", "approve", f"RC-{ticket}/X1", "--by", "Irma", "--reason", "revisado")
+    isp.sync(61)
+    isp.at(62)
+    isp("fact", ticket, "attribution", "isp", "--by", "Irma")
+    isp.sync(62)
+    doubted = letter(isp, ticket)
+    isp("credits", "approve", f"RC-{ticket}/R1", "--by", "Irma", "--reason", "revisado")
+    isp.sync(63)
+
+    assert "\n\nSu cargo adicional está en revisión" in doubted
+    assert "\n\nLe habíamos cobrado $150.00 por este reporte; " in letter(isp, ticket)
+    assert "ajena a nuestra red" not in doubted + letter(isp, ticket)
+
+
+def test_c_6_a_growing_credit_without_its_service_names_no_amount(isp: Isp) -> None:
+    two = [{"id": 7, "services": [{"id": 70, "price": "300.00"}, {"id": 71, "price": "400.00"}]}]
+    isp.panel.control("seed", {"customers": two})
+    ticket = isp.ticket(customer=7)
+    isp.sync(1)
+    isp.sync(80)
+
+    found = letter(isp, ticket)
+
+    assert "para calcularla falta precisar cuál de sus servicios tuvo la falla." in found
+    assert "$" not in found
+
+
+def test_what_vanished_from_the_panel_is_under_review_with_its_reason(isp: Isp) -> None:
+    ticket = climbed(isp)
+    closed(isp, ticket, 80)
+    [invoice] = isp.panel.control("billing", {"customers": [1], "force": True})["invoices"]
+    isp.sync(81)
+    isp.panel.control("switches", {"cancel_releases_saldos": False})
+    isp.staff("cancel_invoice", invoice=invoice)
+    isp.sync(82)
+
+    assert "le confirmaremos el resultado. La factura en la que se había descontado se canceló." in letter(
+        isp, ticket
+    )

@@ -78,6 +78,17 @@ def test_a_fact_about_an_ended_incident_is_decided_too(isp: Isp) -> None:
             {"start": "2026-11-05T16:00:00-06:00", "hours": "3"},
         ),
         (["visit", "--start", "5/11 4pm"], "visit:fixed", {"start": "2026-11-05T16:00:00-06:00"}),
+        (["visit", "--start", "5/11 4:30"], "visit:fixed", {"start": "2026-11-05T16:30:00-06:00"}),
+        (
+            ["visit", "--start", "2026-11-05T01:00-06:00"],
+            "visit:fixed",
+            {"start": "2026-11-05T01:00:00-06:00"},
+        ),
+        (
+            ["visit", "--start", "5/11 de 10 a 12"],
+            "visit:fixed",
+            {"start": "2026-11-05T10:00:00-06:00", "hours": "2"},
+        ),
         (
             ["visit", "--start", "2026-11-05 tarde"],
             "visit:fixed",
@@ -141,6 +152,7 @@ def test_every_fact_of_the_design_can_be_recorded(
         ),
         (["visit"], "--start TIME"),
         (["visit", "--start", "soon"], "is no time"),
+        (["outage", "--since", "2/11 4:30"], "is no time"),
         (["visit", "--start", "2026-11-05 16:00", "--hours", "0"], "--hours is from 1"),
         (["severe", "--failed"], "--failed goes with `contact`"),
         (["contact", "--at", "2026-11-01 10:00"], "before RC-"),

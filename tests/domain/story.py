@@ -109,7 +109,10 @@ TEXTS = Texts(
         "severe_sms": "Grave {report_number}",
         "resolved_closing": "Resuelto {report_number} {marker}",
         "credit_days": "{days} dias {report_number} {marker}",
+        "credit_one_day": "Un dia {report_number} {marker}",
         "credit_month": "Un mes {report_number} {marker}",
+        "receipt_morning": "por la mañana",
+        "receipt_afternoon": "por la tarde",
         "charge": "Cargo {report_number} {marker}",
         "reversal": "Correccion de {credit_id} {marker}",
     }

@@ -121,12 +121,13 @@ def helped(tale: str, now: str, rules: Rulebook = HELPERS) -> Decision | None:
 @pytest.mark.parametrize(
     ("tale", "visit"),
     [
-        ("80 h visit fixed for 90 h", at("90 h").isoformat()),
-        ("80 h visit fixed on 2026-11-14 TARDE", "2026-11-14"),
+        ("80 h visit fixed for 90 h", {"visit": at("90 h").isoformat()}),
+        ("80 h visit fixed on 2026-11-14", {"visit": "2026-11-14"}),
+        ("80 h visit fixed on 2026-11-14 TARDE", {"visit": "2026-11-14", "half_day": "TARDE"}),
     ],
-    ids=["a start", "a date"],
+    ids=["a start", "a date", "a half-day"],
 )
-def test_l_6_the_helpers_receipt(tale: str, visit: str) -> None:
+def test_l_6_the_helpers_receipt(tale: str, visit: dict[str, str]) -> None:
     key = f"t{TICKET}:fixed:{at('80 h').isoformat()}"
 
     helper = helped(tale, "81 h")
@@ -141,7 +142,7 @@ def test_l_6_the_helpers_receipt(tale: str, visit: str) -> None:
         decided_at=at("81 h"),
         policy="",
         events=(key,),
-        facts={"technician": "22", "open_incidents": "1", "loads": "21:4 22:1", "visit": visit},
+        facts={"technician": "22", "open_incidents": "1", "loads": "21:4 22:1", **visit},
     )
 
 

@@ -324,9 +324,11 @@ def helper_asked(tale: str, *tickets: Ticket) -> tuple[Push, ...]:
     ("tale", "visit"),
     [
         ("80 h visit fixed for 90 h", "13/11/2026 10:00"),
-        ("80 h visit fixed on 2026-11-14 TARDE", "14/11/2026"),
+        ("80 h visit fixed on 2026-11-14", "14/11/2026"),
+        ("80 h visit fixed on 2026-11-14 TARDE", "14/11/2026 por la tarde"),
+        ("80 h visit fixed on 2026-11-14 manana", "14/11/2026 por la mañana"),
     ],
-    ids=["a start", "a date"],
+    ids=["a start", "a date", "an afternoon", "a morning"],
 )
 def test_l_6_the_helper_of_a_visit_is_named_in_an_internal_note(tale: str, visit: str) -> None:
     (note,) = helper_asked(tale, ASKED)

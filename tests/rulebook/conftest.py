@@ -92,6 +92,7 @@ closing:
   resolved: "Listo {marker}"
 invoice:
   credit_days: "{days} días {report_number} {marker}"
+  credit_one_day: "Un día {report_number} {marker}"
   credit_month: "Mes {report_number} {marker}"
   charge: "Cargo {report_number} {marker}"
   reversal: "Corrección {report_number} {marker}"
@@ -128,6 +129,8 @@ receipt:
   months: a b c d e f g h i j k l
   day: "day {day} {month} {year}"
   moment: "moment {day} {month} {year} {hour} {minute}"
+  morning: morning
+  afternoon: afternoon
   duration: "duration {hours} {minutes}"
   duration_exact: "duration_exact {hours} {minutes} {seconds}"
   greeting: greeting
@@ -155,9 +158,13 @@ receipt:
   lasting: "lasting {duration}"
   nothing_yet: "nothing_yet {hours}"
   credit_days: "credit_days {days} {amount}"
+  credit_one_day: "credit_one_day {amount}"
   credit_month: "credit_month {amount} {hours}"
+  credit_given: "credit_given {amount}"
+  credit_accruing_unpriced: credit_accruing_unpriced
   credit_accruing: "credit_accruing {amount}"
   sum_days: "sum_days {days} {monthly_price} {divisor}"
+  sum_one_day: "sum_one_day {monthly_price} {divisor}"
   sum_month: "sum_month {monthly_price}"
   already_credited: "already_credited {amount}"
   cut_by_cap: cut_by_cap
@@ -169,7 +176,10 @@ receipt:
   charge: "charge {amount}"
   charge_next_invoice: charge_next_invoice
   charge_pending: charge_pending
-  reversal: "reversal {amount}"
+  charge_in_review: charge_in_review
+  credit_reversed: "credit_reversed {amount}"
+  charge_reversed: "charge_reversed {amount}"
+  reversal_next_invoice: reversal_next_invoice
   refused_below_threshold: "refused_below_threshold {hours}"
   refused_no_days_for_kind: "refused_no_days_for_kind {hours}"
   refused_not_attributable: refused_not_attributable

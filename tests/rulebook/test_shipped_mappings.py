@@ -113,7 +113,13 @@ def test_every_reason_can_be_said_to_a_customer(shipped):
         Reason.CAPPED,
         Reason.ATTRIBUTION_CHANGED,
     }
-    pays_or_waits = {Reason.DAYS, Reason.MONTH, Reason.ABOVE_APPROVAL, Reason.AWAITING_AMOUNT}
+    pays_or_waits = {
+        Reason.DAYS,
+        Reason.MONTH,
+        Reason.ABOVE_APPROVAL,
+        Reason.AWAITING_AMOUNT,
+        Reason.FOUND_ON_PANEL,
+    }
 
     named = {f"receipt_refused_{reason}" for reason in refuses}
     named |= {f"receipt_held_{reason}" for reason in set(Reason) - refuses - pays_or_waits}
