@@ -13,6 +13,7 @@ from bridge.cli.options import Context, FormatOption
 from bridge.cli.render import Column, Format, heading, say, say_command, show_json, show_table, warn, write
 from bridge.doctor import Check, Left, Outcome, Probe, ProbeStep, Status, examine, exit_code
 from bridge.errors import UsageFault
+from bridge.phrases import Language, language_of
 
 _COLUMNS = (Column("check"), Column(""), Column("of", fixed=False), Column("found", fixed=False))
 _SUMS = {
@@ -65,11 +66,12 @@ def doctor(  # noqa: PLR0913 - each is an option of the command
             _confirm(prepared, yes=yes)
             context.obj.exit_code = _probe(prepared, format_)
         else:
-            context.obj.exit_code = _examine(bridge, format_)
+            language = language_of(context.obj.environ)
+            context.obj.exit_code = _examine(bridge, format_, language)
 
 
-def _examine(bridge: Bridge, format_: Format) -> int:
-    checks = list(examine(bridge))
+def _examine(bridge: Bridge, format_: Format, language: Language) -> int:
+    checks = list(examine(bridge, language))
     if format_ is Format.JSON:
         show_json([check.as_json() for check in checks])
     else:
@@ -149,7 +151,8 @@ def _conclude(outcome: Outcome) -> None:
         say("fits this panel as it is", indent=2)
         return
     write("".join(f"  {line}\n" for line in outcome.difference))
-    say(f"The old file is {outcome.backup}", indent=2)
+    say("The old file is kept as", indent=2)
+    say_command(str(outcome.backup))
 
 
 def _spoken(one: Left) -> str:

@@ -15,6 +15,7 @@ from bridge.domain.intents import PushKind, Route
 from bridge.errors import AccessRefused, BridgeError, FileFaults
 from bridge.mikrowisp.api import Found, PanelApi
 from bridge.mikrowisp.database.checkup import CONFIGURATION, DatabaseCheckup
+from bridge.phrases import Language
 from bridge.rulebook.commands import Commands
 from bridge.rulebook.loader import LoadedRulebook
 
@@ -24,22 +25,26 @@ SHORT, LONG = 15, 60  # seconds for a group of checks
 WAIT = 5  # seconds for one connection or answer
 
 
-def examine(bridge: Bridge) -> Iterator[Check]:
-    """Make every check; one that fails or hangs hides no other."""
+def examine(bridge: Bridge, language: Language = Language.ENGLISH) -> Iterator[Check]:
+    """Make every check; one that fails or hangs hides no other. Faults of mappings are told in `language`."""
     yield from (warning("config", "config.yaml", one) for one in bridge.settings.warnings)
     loaded: list[LoadedRulebook] = []
-    yield from bounded("mappings", "mappings", SHORT, lambda: _mappings(bridge, loaded))
+    yield from bounded("mappings", "mappings", SHORT, lambda: _mappings(bridge, loaded, language))
     yield from _Examination(bridge, loaded[0] if loaded else None).checks()
 
 
-def _mappings(bridge: Bridge, loaded: list[LoadedRulebook]) -> Checks:
+def _mappings(bridge: Bridge, loaded: list[LoadedRulebook], language: Language) -> Checks:
     try:
         found = bridge.mappings()
     except FileFaults as faults:
         for fault in faults.faults:
             place = f"{fault.file}:{fault.line}:{fault.column}"
             yield failed(
-                "mappings", place, f"{fault.message}", "mend it, then `bridge mappings check`", CONFIG
+                "mappings",
+                place,
+                fault.message.said(language),
+                "mend it, then `bridge mappings check`",
+                CONFIG,
             )
         return
     loaded.append(found)

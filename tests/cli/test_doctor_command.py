@@ -126,7 +126,9 @@ def test_a_database_out_of_reach_leaves_the_api_checked(isp: Isp) -> None:
     assert "secret" not in result.out + result.err
 
 
-def test_faulty_mappings_are_told_one_by_one_and_hide_nothing_else(isp: Isp) -> None:
+def test_faulty_mappings_are_told_one_by_one_and_hide_nothing_else(
+    isp: Isp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = isp.folder / "mappings"
     shutil.copytree(ROOT / "mappings", folder)
     for name, good, bad in (
@@ -139,12 +141,15 @@ def test_faulty_mappings_are_told_one_by_one_and_hide_nothing_else(isp: Isp) -> 
 
     result = isp("doctor", "--format", "json")
 
+    monkeypatch.setenv("BRIDGE_LANG", "es")
+    in_spanish = isp("doctor", "--format", "json")
     faults = [check for check in result.json if check["check"] == "mappings"]
     assert result.code == 1
     assert [check["subject"].split(":")[0] for check in faults] == [
         "mappings/calendar.yaml",
         "mappings/departments.yaml",
     ]
+    assert "se espera" in line(in_spanish, "mappings", faults[0]["subject"])["detail"]
     assert by_check(result)["token"] == by_check(result)["database_right"] == {"ok"}
     assert by_check(result)["technicians"] == by_check(result)["push"] == {"skipped"}
 
@@ -231,7 +236,7 @@ def test_a_probe_tells_each_step_what_stays_and_the_diff(isp: Isp, monkeypatch: 
     assert "strict_lengths: true" in result.out
     assert "ticket 1: closed" in result.out
     assert "+      phone: TELEFONO" in result.out
-    backup = re.search(r"The old file is (\S+)", result.words)
+    backup = re.search(r"The old file is kept as\n +(\S+)", result.out)
     assert backup is not None
     assert Path(backup[1]).read_text() == (ROOT / "mappings" / "commands.yaml").read_text()
     assert isp("mappings", "check").code == 0
