@@ -6,7 +6,7 @@ import argparse
 import logging
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from rich.table import Table
 from tests.acceptance.town import T0
 from tests.faults.fates import Ending, drawn, set_prices
 from tests.faults.mortal import Nursery, nursery
-from tests.faults.outage import while_stopped
+from tests.faults.outage import Outage, while_stopped
 from tests.faults.stage import OVER_DATABASE, OVER_HTTP, mappings_for_every_push, stage
 from tests.faults.storm import Storm, Tally
 from tests.servers import MariaDB, Sandbox, start_mariadb, start_sandbox
@@ -58,7 +58,7 @@ def storm(
     panel: Sandbox,
     mappings: Path,
     mortals: Nursery,
-    outage: Callable[[Callable[[], None]], None] | None = None,
+    outage: Outage | None = None,
 ) -> Tally:
     """Let one storm blow over an emptied panel."""
     dice = random.Random(seed)  # noqa: S311  dice, no secret

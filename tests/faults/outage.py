@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from bridge.clock import SystemClock
 from tests.servers import READY_SECONDS, ControlRefusedError, MariaDB, Sandbox
 
-Outage = Callable[[Callable[[], None]], None]
+Outage = Callable[[Callable[[], object]], None]
 
 
 class Stoppable:
@@ -54,7 +54,7 @@ def while_stopped(server: MariaDB, panel: Sandbox) -> Iterator[Outage]:
     """Yield a function that runs another one while the server is stopped."""
     stoppable = Stoppable(server)
 
-    def during(work: Callable[[], None]) -> None:
+    def during(work: Callable[[], object]) -> None:
         stoppable.stop()
         try:
             work()

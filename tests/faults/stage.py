@@ -107,6 +107,15 @@ class Stage:
             return fault
         return None
 
+    def cycle_alone(self) -> BridgeError | None:
+        """Run one cycle while the panel cannot even be told the time; return what stopped it."""
+        self.place.clock.set(self.now)
+        try:
+            self.place.cycle.sync()
+        except BridgeError as fault:
+            return fault
+        return None
+
     def resolve(self) -> None:
         """Staff say that the first fault is over: the bridge closes the ticket."""
         self.books.closed.add(self.ticket)

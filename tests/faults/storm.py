@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from bridge.domain.intents import Route
-from bridge.errors import BridgeError, GuardStopped
+from bridge.errors import GuardStopped
 from bridge.store.push_states import PushState
 from tests.acceptance.town import T0
 from tests.faults.checks import Audit, Check, Difference
 from tests.faults.database_faults import Armed, DatabaseFault, gone, in_the_way
 from tests.faults.fates import WHOLE, Fate
 from tests.faults.mortal import Nursery
+from tests.faults.outage import Outage
 from tests.faults.stage import Stage
 from tests.faults.watch import watched
 
@@ -76,7 +77,7 @@ class Storm:
     cycles: int
     folder: Path
     mortals: Nursery
-    outage: Callable[[Callable[[], None]], None] | None = None
+    outage: Outage | None = None
     tally: Tally = field(default_factory=Tally)
 
     def blow(self) -> Tally:
@@ -111,28 +112,15 @@ class Storm:
                 self._dies()
             elif chance < 0.16 and self.outage is not None:
                 self.tally.faults["database server stopped"] += 1
-                self.outage(lambda: self._unmoved(scene))
+                self.outage(scene.cycle_alone)
             else:
                 scene.cycle()
 
-    def _unmoved(self, scene: Stage) -> None:
-        """A cycle while nobody can reach the panel's database, not even the panel."""
-        scene.place.clock.set(scene.now)
-        try:
-            scene.place.cycle.sync()
-        except BridgeError:
-            return
-
     def _clock_back(self) -> None:
         self.tally.faults["clock set back"] += 1
-        place = self.scene.place
-        last = place.store.meta.get_time("last_now") or T0
-        place.clock.set(last - timedelta(hours=1))
-        try:
-            place.cycle.sync()
-        except GuardStopped:
-            return
-        raise AssertionError("the guard let a clock pass that runs behind")
+        scene = self.scene
+        scene.now = (scene.place.store.meta.get_time("last_now") or T0) - timedelta(hours=1)
+        assert isinstance(scene.cycle_alone(), GuardStopped)
 
     def _really_killed(self) -> None:
         place = self.scene.place
