@@ -20,9 +20,9 @@ from bridge.yamlfile.scalars import Some, Words
 LEVELS = (1, 2, 3)
 PanelId = Annotated[int, Field(ge=1, le=9_999_999)]
 Level = Annotated[int, Field(ge=1, le=3)]
-# As keys: in JSON, and so to an editor, every key is a text.
+# As keys: in JSON every key is a text, yet an editor finds no number in a list of texts. A pattern does.
 PanelKey = Annotated[PanelId, WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]{0,6}$"})]
-LevelKey = Annotated[Level, WithJsonSchema({"type": "string", "enum": [str(level) for level in LEVELS]})]
+LevelKey = Annotated[Level, WithJsonSchema({"type": "string", "pattern": "^[123]$"})]
 
 
 class DepartmentsFile(FileModel):

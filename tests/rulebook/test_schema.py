@@ -91,6 +91,17 @@ def test_every_key_is_explained_by_a_comment_of_its_file(name):
     assert schema["description"]
 
 
+def test_keys_that_are_numbers_are_told_by_a_pattern():
+    """The language server of VS Code takes a number for none of the names in a list."""
+    properties_ = validator("departments.yaml").schema["properties"]
+
+    assert [list(properties_[name]["patternProperties"]) for name in ("names", "levels", "states")] == [
+        ["^[1-9][0-9]{0,6}$"],
+        ["^[123]$"],
+        ["^[123]$"],
+    ]
+
+
 def test_a_choice_is_explained_word_by_word():
     version = validator("bonus.yaml").schema["properties"]["versions"]["items"]["properties"]
 
