@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from bridge.domain.intents import Route
 from bridge.errors import GuardStopped
+from bridge.mikrowisp.database.locks import ATTEMPTS
 from bridge.store.push_states import PushState
 from tests.acceptance.town import T0
 from tests.faults.checks import Audit, Check, Difference
@@ -34,6 +36,8 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"kind": "slow", "ms": 10},
 )
 OF_LISTS = ({"kind": "duplicate_page", "page": 1}, {"kind": "shrunken_list", "fraction": 0.5})
+OF_PUSHES = re.compile("panel|sending|sent|verified|in_doubt|retry_at|parked")
+MOST_ARMED = 5
 LONGEST_WAIT = timedelta(hours=7)  # longer than any retry waits
 DOUBLES = {Check.MARKERS, Check.CLOSINGS, Check.TEXTS}
 
@@ -79,6 +83,8 @@ class Storm:
     mortals: Nursery
     outage: Outage | None = None
     tally: Tally = field(default_factory=Tally)
+    armed: list[Armed] = field(default_factory=list)
+    fuse: int = 10
 
     def blow(self) -> Tally:
         """Play all cycles, then let it become quiet, and check."""
@@ -86,8 +92,8 @@ class Storm:
             fate.enter(self.scene.books)
         self.tally.credits = sum(amount < 0 for amount in self.scene.books.balances.values())
         self.scene.cycle(T0)
-        for number in range(1, self.cycles):
-            self.scene.now = T0 + WHOLE * number / self.cycles
+        for number in range(self.cycles):
+            self.scene.now = T0 + WHOLE * (number + 1) / self.cycles
             self._cycle()
         self._quiet()
         self._count()
@@ -102,19 +108,18 @@ class Storm:
             scene.place.bill()
         if dice.random() < 0.05:
             scene.follow_the_words()
-        with self._weather():
+        self._bad_http()
+        with self._bad_database():
             chance = dice.random()
             if chance < 0.01:
                 self._clock_back()
-            elif chance < 0.03:
-                self._really_killed()
-            elif chance < 0.15:
-                self._dies()
-            elif chance < 0.16 and self.outage is not None:
+            elif chance < 0.06:
+                self._killed()
+            elif chance < 0.065 and self.outage is not None:
                 self.tally.faults["database server stopped"] += 1
                 self.outage(scene.cycle_alone)
             else:
-                scene.cycle()
+                self._mortal_cycle()
 
     def _clock_back(self) -> None:
         self.tally.faults["clock set back"] += 1
@@ -122,62 +127,73 @@ class Storm:
         scene.now = (scene.place.store.meta.get_time("last_now") or T0) - timedelta(hours=1)
         assert isinstance(scene.cycle_alone(), GuardStopped)
 
-    def _really_killed(self) -> None:
+    def _killed(self) -> None:
+        """Run the cycle in a process of its own, which kills itself if the cycle has so many steps."""
         place = self.scene.place
         place.at(self.scene.now)
-        death = self.mortals.run(self.folder / "config.yaml", self.scene.now, self.dice.randint(0, 40))
+        death = self.mortals.run(self.folder / "config.yaml", self.scene.now, self.dice.randint(2, 14))
         self.tally.faults["kill -9"] += death.killed
 
-    def _dies(self) -> None:
-        """Die at some step, in this process: from there on nothing more is written, not even the lease."""
-        left = self.dice.randint(0, 40)
+    def _mortal_cycle(self) -> None:
+        """Run the cycle in this process; when the fuse has burnt down, nothing more is written by it."""
+        place, dead = self.scene.place, False
 
-        def step(_words: str) -> None:
-            nonlocal left
-            left -= 1
-            if left < 0:
+        def step(words: str) -> None:
+            nonlocal dead
+            self.fuse -= bool(OF_PUSHES.search(words))
+            dead = dead or self.fuse <= 0
+            if dead:
                 raise Death
 
-        place = self.scene.place
         try:
             with watched(place.store, place.cycle, step):
                 self.scene.cycle()
         except Death:
             self.tally.faults["death at a step"] += 1
+            self.fuse = self.dice.randint(1, 80)
+
+    def _bad_http(self) -> None:
+        """Arm faults of HTTP, which wait for their command, and count those that are spent."""
+        panel, dice = self.scene.place.panel, self.dice
+        armed = panel.control("faults")["faults"]
+        for fault in armed:
+            if fault["fired"] == fault["times"]:
+                self.tally.faults[fault["kind"]] += fault["fired"]
+                panel.control("faults/clear", {"number": fault["number"]})
+                armed.remove(fault)
+        if len(armed) < MOST_ARMED and dice.random() < 0.3:
+            command = dice.choice(dice.choice((READS, WRITES)))
+            kinds = (*KINDS, *OF_LISTS) if command == "GetAllClients" else KINDS
+            fault = {**dice.choice(kinds), "after": dice.randint(0, 3), "times": dice.randint(1, 2)}
+            panel.control("faults", {"command": command, **fault})
 
     @contextmanager
-    def _weather(self) -> Iterator[None]:
-        """HTTP faults and a broken database for the length of a cycle."""
-        panel, dice, routes = self.scene.place.panel, self.dice, self.scene.place.cycle.parts.routes
-        with ExitStack() as over:
-            if dice.random() < 0.4:
-                for _ in range(dice.randint(1, 3)):
-                    command = dice.choice(dice.choice((READS, WRITES)))
-                    kinds = (*KINDS, *OF_LISTS) if command == "GetAllClients" else KINDS
-                    fault = {**dice.choice(kinds), "after": dice.randint(0, 2), "times": dice.randint(1, 2)}
-                    panel.control("faults", {"command": command, **fault})
-            armed: list[Armed] = []
-            if Route.DATABASE in routes and dice.random() < 0.4:
-                engine = routes[Route.DATABASE]._engine
-                if dice.random() < 0.15:
-                    self.tally.faults["database gone"] += 1
-                    over.enter_context(gone(engine))
-                else:
-                    armed = [self._armed() for _ in range(dice.randint(1, 2))]
-                    over.enter_context(in_the_way(engine, armed))
+    def _bad_database(self) -> Iterator[None]:
+        """Put faults in the way of the database route's writes, which wait for their statement, or more."""
+        routes, dice = self.scene.place.cycle.parts.routes, self.dice
+        if Route.DATABASE not in routes:
             yield
-        self.tally.faults.update({str(one.fault): one.struck for one in armed})
-        for fault in panel.control("faults")["faults"]:
-            self.tally.faults[fault["kind"]] += fault["fired"]
-        panel.control("faults/clear")
-
-    def _armed(self) -> Armed:
-        fault, statement = self.dice.choice(list(DatabaseFault)), self.dice.choice(STATEMENTS)
-        return Armed(fault=fault, statement=statement, value=None, left=self.dice.choice((1, 1, 4)))
+            return
+        engine = routes[Route.DATABASE]._engine
+        if dice.random() < 0.03:
+            self.tally.faults["database gone"] += 1
+            with gone(engine):
+                yield
+            return
+        if len(self.armed) < MOST_ARMED and dice.random() < 0.3:
+            fault, statement = dice.choice(list(DatabaseFault)), dice.choice(STATEMENTS)
+            self.armed.append(
+                Armed(fault=fault, statement=statement, value=None, left=dice.choice((1, 1, ATTEMPTS)))
+            )
+        with in_the_way(engine, self.armed):
+            yield
+        self.tally.faults.update(str(one.fault) for one in self.armed if not one.left)
+        self.armed = [one for one in self.armed if one.left]
 
     def _quiet(self) -> None:
         scene = self.scene
         scene.now = T0 + WHOLE
+        scene.place.panel.control("faults/clear")
         for fate in self.fates:
             fate.happen(scene.place, scene.books, scene.now)
         scene.settle(LONGEST_WAIT)
