@@ -21,16 +21,25 @@ from bridge.rulebook.loader import LoadedRulebook
 
 T = TypeVar("T")
 
-SHORT, LONG = 15, 60  # seconds for a group of checks
-WAIT = 5  # seconds for one connection or answer
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the check-up waits, in whole seconds: for an answer, for a group of checks, for a long one."""
+
+    answer: int = 5
+    group: int = 15
+    long: int = 60
 
 
-def examine(bridge: Bridge, language: Language = Language.ENGLISH) -> Iterator[Check]:
+def examine(
+    bridge: Bridge, language: Language = Language.ENGLISH, patience: Patience | None = None
+) -> Iterator[Check]:
     """Make every check; one that fails or hangs hides no other. Faults of mappings are told in `language`."""
+    patience = patience or Patience()
     yield from (warning("config", "config.yaml", one) for one in bridge.settings.warnings)
     loaded: list[LoadedRulebook] = []
-    yield from bounded("mappings", "mappings", SHORT, lambda: _mappings(bridge, loaded, language))
-    yield from _Examination(bridge, loaded[0] if loaded else None).checks()
+    yield from bounded("mappings", "mappings", patience.group, lambda: _mappings(bridge, loaded, language))
+    yield from _Examination(bridge, loaded[0] if loaded else None, patience).checks()
 
 
 def _mappings(bridge: Bridge, loaded: list[LoadedRulebook], language: Language) -> Checks:
@@ -57,6 +66,7 @@ class _Examination:
 
     bridge: Bridge
     loaded: LoadedRulebook | None
+    patience: Patience
 
     @property
     def settings(self) -> Settings:
@@ -71,38 +81,44 @@ class _Examination:
         yield from self._hours(panel_database if entered else None, store)
         yield from self._references(api if answering else None, entered=entered)
         yield routes.reading_check(self.settings.routes, has_database=panel_database is not None)
-        yield from self._pushes(api)
+        yield from self._pushes(api, closed=panel_database is not None and not entered)
         yield from self._store(store)
 
     def _api(self) -> PanelApi:
         names = self.loaded.rulebook.departments.names if self.loaded else {}
         dialect = self.loaded.commands if self.loaded else Commands()
         return self.bridge.line(
-            dialect, names, timeout=min(WAIT, self.settings.panel.timeout_seconds), attempts=1
+            dialect, names, timeout=min(self.patience.answer, self.settings.panel.timeout_seconds), attempts=1
         )
 
     def _line(self, api: PanelApi) -> Generator[Check, None, bool]:
         """Check the way to the API and its commands; returns whether it answers."""
         way, clock = line.way_of(self.settings), self.bridge.clock
         loopback = self.settings.panel.is_loopback
-        yield from bounded("network", way.place, SHORT, lambda: line.network_checks(way, WAIT))
+        yield from bounded(
+            "network", way.place, self.patience.group, lambda: line.network_checks(way, self.patience.answer)
+        )
         yield from bounded(
             "tls",
             way.place,
-            SHORT,
-            lambda: line.tls_checks(way, is_loopback=loopback, now=clock.real(), timeout=WAIT),
+            self.patience.group,
+            lambda: line.tls_checks(
+                way, is_loopback=loopback, now=clock.real(), timeout=self.patience.answer
+            ),
         )
-        found = bounded("token", "api", SHORT, lambda: commands.token_checks(api, clock))
+        found = bounded("token", "api", self.patience.group, lambda: commands.token_checks(api, clock))
         yield from found
         if any(check.status is Status.FAILED for check in found):
             yield skipped("command", "api", "the panel does not answer this token, so no command was asked")
             return False
         by_api = self.settings.routes.read_tickets[0] is Route.API or self.settings.panel.database is None
-        yield from bounded("command", "api", LONG, lambda: commands.command_checks(api, reads_by_api=by_api))
+        yield from bounded(
+            "command", "api", self.patience.long, lambda: commands.command_checks(api, reads_by_api=by_api)
+        )
         return True
 
     def _checkup(self) -> DatabaseCheckup | None:
-        return self.bridge.checkup(connect_seconds=WAIT, answer_seconds=WAIT)
+        return self.bridge.checkup(connect_seconds=self.patience.answer, answer_seconds=self.patience.answer)
 
     def _database(self, panel: DatabaseCheckup | None) -> Generator[Check, None, bool]:
         """Check the database and its rights; returns whether it can be entered."""
@@ -112,18 +128,22 @@ class _Examination:
                 "database", "connection", "not configured: only the API and the worklist are used", step
             )
             return False
-        found = bounded("database", "connection", SHORT, lambda: iter([database.connection_check(panel)]))
+        found = bounded(
+            "database", "connection", self.patience.group, lambda: iter([database.connection_check(panel)])
+        )
         yield from found
         if any(check.status is Status.FAILED for check in found):
             yield skipped("database_right", "database", "the database cannot be entered")
             return False
         wanted = database.wanted_by((kind, self.settings.routes.of(kind)) for kind in PushKind)
-        yield from bounded("database_right", "database", SHORT, lambda: database.rights_checks(panel, wanted))
+        yield from bounded(
+            "database_right", "database", self.patience.group, lambda: database.rights_checks(panel, wanted)
+        )
         clock = self.bridge.clock
         yield from bounded(
             "clock",
             "database",
-            SHORT,
+            self.patience.group,
             lambda: iter([commands.clock_check("database", panel.server_time(), clock)]),
         )
         return True
@@ -149,9 +169,9 @@ class _Examination:
             cycles, every = store.cycles(clock.now()), self.settings.schedule.every
             yield hours.billing_check(settings.get("cron_factura"), cycles, every=every, zone=zone)
 
-        yield from bounded("database_right", "read the panel's settings", SHORT, read)
-        yield from bounded("time_zone", zone.key, SHORT, compare)
-        yield from bounded("billing_hour", "billing", SHORT, bill)
+        yield from bounded("database_right", "read the panel's settings", self.patience.group, read)
+        yield from bounded("time_zone", zone.key, self.patience.group, compare)
+        yield from bounded("billing_hour", "billing", self.patience.group, bill)
 
     def _references(self, api: PanelApi | None, *, entered: bool) -> Iterator[Check]:
         if self.loaded is None:
@@ -177,28 +197,31 @@ class _Examination:
             else:
                 yield from references.technician_checks(rulebook, listed)
 
-        yield from bounded("departments", "departments.yaml", SHORT, departments)
-        yield from bounded("technicians", "technicians.yaml", SHORT, technicians)
+        yield from bounded("departments", "departments.yaml", self.patience.group, departments)
+        yield from bounded("technicians", "technicians.yaml", self.patience.group, technicians)
 
-    def _pushes(self, api: PanelApi) -> Iterator[Check]:
+    def _pushes(self, api: PanelApi, *, closed: bool) -> Iterator[Check]:
         loaded = self.loaded
         if loaded is None:
             yield skipped("push", "all", "the mappings cannot be read")
             return
 
         def told() -> Checks:
-            opened = self.bridge.database(loaded)
+            opened = None if closed else self.bridge.database(loaded)
             found = self.bridge.push_routes(api, opened[1] if opened else None)
-            yield from routes.push_checks(self.settings.routes, found)
+            shut = {Route.DATABASE: "cannot be entered"} if closed else {}
+            yield from routes.push_checks(self.settings.routes, found, shut)
 
-        yield from bounded("push", "all", SHORT, told)
+        yield from bounded("push", "all", self.patience.group, told)
 
     def _store(self, store: OwnStore) -> Iterator[Check]:
         clock = self.bridge.clock
-        yield from bounded("store_access", store.name, SHORT, store.file_checks)
+        yield from bounded("store_access", store.name, self.patience.group, store.file_checks)
         if store.is_there:
-            yield from bounded("store", store.name, SHORT, lambda: store.content_checks(clock.real()))
-            yield from bounded("store_integrity", store.name, LONG, store.integrity_checks)
+            yield from bounded(
+                "store", store.name, self.patience.group, lambda: store.content_checks(clock.real())
+            )
+            yield from bounded("store_integrity", store.name, self.patience.long, store.integrity_checks)
 
 
 def _listed(

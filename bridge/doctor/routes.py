@@ -31,13 +31,13 @@ def reading_check(routes: Routes, *, has_database: bool) -> Check:
     return ok("reading", "tickets", detail)
 
 
-def push_checks(wanted: Routes, routes: Mapping[Route, PushRoute]) -> Checks:
-    """Tell the route of each kind of push, and why not an earlier one."""
+def push_checks(wanted: Routes, routes: Mapping[Route, PushRoute], shut: Mapping[Route, str]) -> Checks:
+    """Tell the route of each kind of push, and why not an earlier one; `shut` are those out of reach now."""
     for kind in PushKind:
         passed: list[str] = []
         chosen = None
         for name in wanted.of(kind):
-            reason = _reason(routes, name, kind)
+            reason = _reason(routes, shut, name, kind)
             if reason is None:
                 chosen = name
                 break
@@ -54,11 +54,13 @@ def _told(kind: PushKind, chosen: Route | None, passed: list[str]) -> Check:
     return ok("push", kind, f"by {chosen}{why}")
 
 
-def _reason(routes: Mapping[Route, PushRoute], name: Route, kind: PushKind) -> str | None:
+def _reason(
+    routes: Mapping[Route, PushRoute], shut: Mapping[Route, str], name: Route, kind: PushKind
+) -> str | None:
     if name is Route.MANUAL:
         return None
     if name not in routes:
-        return "not configured"
+        return shut.get(name, "not configured")
     try:
         return routes[name].serves(kind)
     except NothingPushed as fault:
