@@ -38,12 +38,12 @@ WRITES: dict[str, tuple[str, object]] = {
 }
 _AT_COMMIT = {DatabaseFault.LOST_AT_COMMIT, DatabaseFault.LOST_AFTER_COMMIT}
 _MARIADB = {
-    DatabaseFault.LOST_AFTER_COMMIT: (2013, "Lost connection to server during query"),
     DatabaseFault.LOCKED: (1205, "Lock wait timeout exceeded"),
     DatabaseFault.FULL: (1114, "The table is full"),
     DatabaseFault.NO_RIGHT: (1142, "command denied to user"),
     DatabaseFault.REJECTED: (1406, "Data too long for column"),
 }
+_LOST = (2013, "Lost connection to server during query")
 _SQLITE = {
     DatabaseFault.LOCKED: "database is locked",
     DatabaseFault.FULL: "database or disk is full",
@@ -123,7 +123,7 @@ def _break(engine: Engine, fault: DatabaseFault, connection: Any, kill: Callable
     if fault in {DatabaseFault.LOST, DatabaseFault.LOST_AT_COMMIT} and kill is not None:
         kill(connection.thread_id())  # what follows meets the server's true answer
         return
-    raise pymysql.OperationalError(*_MARIADB[fault])
+    raise pymysql.OperationalError(*_MARIADB.get(fault, _LOST))
 
 
 @contextmanager
