@@ -13,7 +13,7 @@ from bridge.domain.intents import PushKind, Visibility
 from bridge.domain.reading import Wanted
 from bridge.errors import AccessRefused, PanelUnusable
 from bridge.mikrowisp.database.connect import open_engine, reading
-from bridge.mikrowisp.database.permissions import GRANTED_TO_PUSH, GRANTED_TO_READ, grants
+from bridge.mikrowisp.database.permissions import AUDIT, GRANTED_TO_PUSH, GRANTED_TO_READ, OPTIONAL, grants
 from bridge.mikrowisp.database.schema import check, inspect
 from tests.mikrowisp_database.conftest import NOW, Panel
 from tests.mikrowisp_database.test_writes import ASSIGN, CHARGE, CLOSE, CREDIT, NOTE, STATUS
@@ -80,7 +80,9 @@ def test_the_documented_user_reads_and_pushes_everything(mariadb_panel: Panel, u
         route.send(push)
 
     assert {sight.visibility for sight in route.look_many(pushes).values()} == {Visibility.SHOWN}
-    assert route.remarks() == check(user.engine, for_writes=True) == []
+    assert check(user.engine, for_writes=True) == []
+    with reading(user.engine) as connection:
+        assert inspect(connection).problems((*OPTIONAL, AUDIT)) == []
     assert len(mariadb_panel.rows("SELECT id FROM logsistema")) == len(pushes)
     assert (route.operators(), route.departments(), route.invoices([1])) == ((), (), ())
 

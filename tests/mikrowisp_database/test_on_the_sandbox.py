@@ -10,8 +10,9 @@ from sqlalchemy.engine import make_url
 import bridge.sandbox.schema_money as money
 from bridge.domain.intents import Visibility
 from bridge.domain.reading import Wanted
-from bridge.mikrowisp.database.connect import open_engine
-from bridge.mikrowisp.database.schema import check
+from bridge.mikrowisp.database.connect import open_engine, reading
+from bridge.mikrowisp.database.permissions import AUDIT, OPTIONAL
+from bridge.mikrowisp.database.schema import check, inspect
 from bridge.sandbox import schema as people
 from bridge.sandbox.schema import blank, metadata
 from tests.mikrowisp_database.conftest import NOW, Panel
@@ -52,7 +53,8 @@ def _fill(staff: Engine) -> None:
 
 def test_the_sandbox_has_all_that_the_bridge_needs(sandbox: Panel) -> None:
     assert check(sandbox.engine, for_writes=True) == []
-    assert sandbox.route().remarks() == []
+    with reading(sandbox.engine) as connection:
+        assert inspect(connection).problems((*OPTIONAL, AUDIT)) == []
 
 
 def test_every_push_is_written_once_and_shown(sandbox: Panel) -> None:

@@ -25,7 +25,6 @@ from bridge.mikrowisp.database.permissions import (
     DEPARTMENTS,
     INVOICES,
     OPERATORS,
-    OPTIONAL,
     PUSH,
     Right,
 )
@@ -82,10 +81,6 @@ class DatabaseRoute:
             return "no bridge_operator is named: a note would stand there as the customer's own"
         problems = self._current_schema().problems(PUSH[kind])
         return "\n".join(problems) or None
-
-    def remarks(self) -> list[str]:
-        """Return what the route does without on this panel: zones, taxes, invoices, the panel's own log."""
-        return self._current_schema().problems((*OPTIONAL, AUDIT))
 
     @logged
     def send(self, push: Push) -> None:
