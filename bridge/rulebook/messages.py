@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, GetJsonSchemaHandler
@@ -15,183 +14,14 @@ from bridge.errors import Fault
 from bridge.phrases import phrase
 from bridge.rulebook.files import Read
 from bridge.rulebook.signals import SignalsFile
-from bridge.rulebook.texts import Template, complaints, tags_in
+from bridge.rulebook.templates import SECTIONS, flat_name
+from bridge.rulebook.texts import complaints, tags_in
 from bridge.yamlfile import FileModel, nearest
 from bridge.yamlfile.scalars import Switch, Words
 
-
-def _template(fields: str, required: str = "", longest: int = 2000) -> Template:
-    return Template(frozenset(fields.split()), frozenset(required.split()), longest)
-
-
-# 300 characters fit into `saldos.descripcion`; the fields need some of them.
-_ON_INVOICE = 220
-_IN_SMS = 130
 _MONTHS = 12
 _TWELVE = phrase("expected the names of the twelve months, with spaces")
-
-_PARKED = "push kind client_id look_for detail"
-_DIFFERS = "credit_id client_id amount marker"
-
-_SECTIONS: Mapping[str, Mapping[str, Template]] = {
-    "replies": {
-        "report_number": _template("report_number marker", "report_number marker"),
-        "severe": _template("report_number marker", "report_number marker"),
-    },
-    "notes": {
-        "visit_helper": _template("report_number technician visit marker", "technician visit marker"),
-    },
-    "closing": {
-        "resolved": _template("report_number marker", "marker"),
-    },
-    "invoice": {
-        "credit_days": _template(
-            "days amount report_number credit_id marker", "days report_number marker", _ON_INVOICE
-        ),
-        "credit_one_day": _template(
-            "days amount report_number credit_id marker", "report_number marker", _ON_INVOICE
-        ),
-        "credit_month": _template(
-            "amount report_number credit_id marker", "report_number marker", _ON_INVOICE
-        ),
-        "charge": _template("amount report_number credit_id marker", "report_number marker", _ON_INVOICE),
-        "reversal": _template("amount report_number credit_id marker", "report_number marker", _ON_INVOICE),
-    },
-    "worklist": {
-        "open": _template("client_id department text marker", "client_id text"),
-        "close": _template("client_id ticket_id text marker", "ticket_id text"),
-        "set_status": _template("client_id ticket_id department department_id state", "ticket_id department"),
-        "assign": _template("client_id ticket_id technician technician_id", "ticket_id technician"),
-        "note": _template("client_id ticket_id text marker", "ticket_id text"),
-        "internal_note": _template("client_id ticket_id text marker", "ticket_id text"),
-        "credit": _template("client_id amount text marker", "client_id amount text"),
-        "charge": _template("client_id amount text marker", "client_id amount text"),
-        "sms": _template("client_id text", "client_id text"),
-    },
-    "parked": {
-        "hidden": _template(_PARKED, "push look_for"),
-        "undone": _template(_PARKED, "push look_for"),
-        "refused": _template(_PARKED, "push detail"),
-        "forgotten": _template(_PARKED, "push look_for"),
-        "other_client": _template(_PARKED, "push look_for detail"),
-        "found": _template(_PARKED, "push detail"),
-    },
-    "differences": {
-        "gone": _template(_DIFFERS, "credit_id"),
-        "invoice_gone": _template(f"{_DIFFERS} invoices", "credit_id invoices"),
-        "part_gone": _template(f"{_DIFFERS} invoices", "credit_id invoices"),
-        "amount": _template(f"{_DIFFERS} on_panel", "credit_id amount on_panel"),
-        "copies": _template(f"{_DIFFERS} copies on_panel", "credit_id copies"),
-        "paid_before": _template(f"{_DIFFERS} invoices", "credit_id invoices"),
-        "remainder_lost": _template(f"{_DIFFERS} rest", "credit_id rest"),
-        "client_left": _template(_DIFFERS, "credit_id client_id"),
-        "other_client": _template(f"{_DIFFERS} other_client", "credit_id client_id other_client"),
-        "voided": _template(_DIFFERS, "credit_id client_id"),
-        "unknown": _template("credit_id client_id", "credit_id client_id"),
-    },
-    "receipt": {
-        "months": _template(""),
-        "day": _template("day month year", "day month year"),
-        "moment": _template("day month year hour minute", "day month year hour minute"),
-        "morning": _template(""),
-        "afternoon": _template(""),
-        "duration": _template("hours minutes", "hours minutes"),
-        "duration_exact": _template("hours minutes seconds", "hours minutes seconds"),
-        "greeting": _template(""),
-        "fault": _template("opened kind ticket", "opened"),
-        "fault_unrouted": _template("opened ticket", "opened"),
-        "enquiry": _template("opened kind ticket", "opened"),
-        "report_number": _template("report_number", "report_number"),
-        "handled_by": _template("department", "department"),
-        "steps": _template(""),
-        "step": _template("when what", "when what"),
-        "contact": _template(""),
-        "contact_failed": _template(""),
-        "visit_fixed": _template("visit", "visit"),
-        "visit_done": _template(""),
-        "visit_failed": _template(""),
-        "level_2": _template(""),
-        "level_3": _template(""),
-        "unrouted": _template(""),
-        "outage_since": _template("since", "since"),
-        "outage_restored": _template("restored", "restored"),
-        "reopened": _template(""),
-        "closed": _template("ticket"),
-        "resolved": _template(""),
-        "lasted": _template("duration", "duration"),
-        "lasting": _template("duration", "duration"),
-        "nothing_yet": _template("hours", "hours"),
-        "credit_days": _template("days amount", "days amount"),
-        "credit_one_day": _template("days amount", "amount"),
-        "credit_month": _template("amount hours", "amount"),
-        "credit_given": _template("amount", "amount"),
-        "credit_accruing": _template("amount", "amount"),
-        "credit_accruing_unpriced": _template(""),
-        "sum_days": _template("days monthly_price divisor", "days monthly_price divisor"),
-        "sum_one_day": _template("days monthly_price divisor", "monthly_price divisor"),
-        "sum_month": _template("monthly_price", "monthly_price"),
-        "already_credited": _template("amount", "amount"),
-        "cut_by_cap": _template(""),
-        "next_invoice": _template(""),
-        "on_invoice": _template("invoices", "invoices"),
-        "carried_over": _template(""),
-        "in_review": _template(""),
-        "voided": _template(""),
-        "charge": _template("amount", "amount"),
-        "charge_next_invoice": _template(""),
-        "charge_pending": _template(""),
-        "charge_in_review": _template(""),
-        "credit_reversed": _template("amount", "amount"),
-        "charge_reversed": _template("amount", "amount"),
-        "reversal_next_invoice": _template(""),
-        "refused_below_threshold": _template("hours", "hours"),
-        "refused_no_days_for_kind": _template("hours", "hours"),
-        "refused_not_attributable": _template(""),
-        "refused_before_enforcement": _template(""),
-        "refused_capped": _template(""),
-        "refused_attribution_changed": _template(""),
-        "held_unclassified": _template(""),
-        "held_ambiguous_service": _template(""),
-        "held_no_service": _template(""),
-        "held_suspended_customer": _template(""),
-        "held_customer_left": _template(""),
-        "held_ticket_gone": _template(""),
-        "held_no_policy": _template(""),
-        "held_no_next_invoice": _template(""),
-        "held_gone_from_panel": _template(""),
-        "held_invoice_gone": _template(""),
-        "farewell": _template("report_number"),
-    },
-    "sms": {
-        "report_number": _template("report_number", "report_number", _IN_SMS),
-        "severe": _template("report_number", "report_number", _IN_SMS),
-        "credit_notice": _template("report_number amount", "amount", _IN_SMS),
-    },
-}
 _FOR_STAFF = frozenset({"worklist", "parked", "differences"})  # read on the worklist, where tags are advice
-_FLAT_NAMES: Mapping[str, str] = {
-    "replies": "{}_reply",
-    "notes": "{}_note",
-    "closing": "{}_closing",
-    "invoice": "{}",
-    "worklist": "work_{}",
-    "parked": "parked_{}",
-    "differences": "differs_{}",
-    "receipt": "receipt_{}",
-    "sms": "{}_sms",
-}
-
-
-def _flat(section: str, name: str) -> str:
-    return _FLAT_NAMES[section].format(name)
-
-
-TEMPLATES: Mapping[str, Template] = {
-    _flat(section, name): template
-    for section, templates in _SECTIONS.items()
-    for name, template in templates.items()
-}
-"""Every text by the name under which `Texts.render` finds it."""
 
 
 class Sms(FileModel):
@@ -222,7 +52,7 @@ class MessagesFile(FileModel):
         found = handler.resolve_ref_schema(handler(core_schema))
         sections = {
             section: {name: template.schema() for name, template in templates.items()}
-            for section, templates in _SECTIONS.items()
+            for section, templates in SECTIONS.items()
         }
         sections["receipt"]["months"]["pattern"] = r"^\s*\S+(\s+\S+){11}\s*$"
         sections["sms"] = {
@@ -233,7 +63,7 @@ class MessagesFile(FileModel):
 
     def policy(self) -> Texts:
         """Return all texts under their flat names."""
-        return Texts(templates={_flat(*trail[:2]): text for trail, text in self.texts().items()})
+        return Texts(templates={flat_name(*trail[:2]): text for trail, text in self.texts().items()})
 
     def sms_events(self) -> frozenset[str]:
         """Return the names of the notices that are sent by SMS as well."""
@@ -271,7 +101,7 @@ def faults(read: Read[MessagesFile]) -> list[Fault]:
     """Return texts that are missing or unknown, and what is wrong inside the others."""
     document = read.document
     found = []
-    for section, expected in _SECTIONS.items():
+    for section, expected in SECTIONS.items():
         written = getattr(read.content, section)
         found += [
             document.key_fault(
@@ -288,8 +118,8 @@ def faults(read: Read[MessagesFile]) -> list[Fault]:
         ]
     for trail, text in read.content.texts().items():
         section, name = trail[:2]
-        if name in _SECTIONS[section]:
-            said = complaints(_SECTIONS[section][name], text, cut=document.is_cut(trail))
+        if name in SECTIONS[section]:
+            said = complaints(SECTIONS[section][name], text, cut=document.is_cut(trail))
             found += [document.fault(trail, words) for words in said]
         if trail == ("receipt", "months") and len(text.split()) != _MONTHS:
             found.append(document.fault(trail, _TWELVE))
