@@ -29,7 +29,7 @@ from bridge.sync.ports import Books, Progress, PushRoute, TicketReader
 from bridge.sync.push import Pusher
 from bridge.sync.reconcile import Reconciler
 from bridge.sync.report import RunReport
-from bridge.sync.runlog import tell
+from bridge.sync.runlog import tell, tell_decisions
 
 log = logs.logger("bridge.cycle")
 
@@ -143,6 +143,7 @@ class Cycle:
         note_birth(self.store, parts.clock.now())
         reconciler.resolve_doubts(report)
         read_at, tickets = self._learn(report, accept_shrink=accept_shrink)
+        tell_decisions(report.taken)
         fresh = Fresh(tickets=tickets, read_at=read_at, invoices=self._invoices_due())
         self._beat()
         reconciler.read_back(fresh, report)
@@ -163,6 +164,7 @@ class Cycle:
         if adopter.adopted:
             with self.store.transaction():
                 taken = Decider(self.store, parts.rulebook, parts.clock.now()).decide(adopter.adopted)
+            tell_decisions(taken)
             report.taken += taken
             report.decisions.update(decision.rule for decision in taken)
 

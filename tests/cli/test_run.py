@@ -24,8 +24,12 @@ from bridge.clock import SetClock
 from bridge.daemon.service import Service
 from bridge.daemon.supervisor import Supervisor
 from bridge.daemon.wishes import Wishes
+from bridge.domain.intents import Push
 from bridge.errors import FileFaults, LeaseHeld, UsageFault
+from bridge.mikrowisp.database.route import DatabaseRoute
 from bridge.store.lease import Lease
+from bridge.store.push_states import PushState
+from tests.notify.hook import serving
 from tests.servers import ROOT
 
 from .conftest import OPENED, Isp, after
@@ -174,6 +178,62 @@ def test_it_shows_its_figures_at_the_port_of_the_configuration(isp: Isp) -> None
         assert process.end() == 0
         with pytest.raises(urllib.error.URLError):
             urllib.request.urlopen(f"{address}/healthz", timeout=30)  # noqa: S310 - our own
+
+
+def test_staff_are_told_of_a_faulty_edit_until_it_is_mended_and_a_new_start_does_not_repeat_it(
+    isp: Isp, mappings: Path
+) -> None:
+    file = mappings / "technicians.yaml"
+    good = file.read_text()
+    with serving() as hook:
+        settings = {"mappings": "mappings", "alerts": {"urls": [hook.url]}}
+        with running(isp, **settings) as process:
+            process.until("cycle.finished")
+            file.write_text("technicians: 3\n")
+            process.send(signal.SIGHUP)
+            hook.wait(1)
+            process.send(signal.SIGTERM)
+            assert process.end() == 0
+        file.write_text(good)
+        with running(isp, **settings) as process:
+            process.until("cycle.finished")
+            told = hook.wait(2)
+            process.send(signal.SIGTERM)
+            assert process.end() == 0
+
+    assert [one["title"] for one in told] == [
+        "[default] Hay errores en los archivos de reglas",
+        "[default] Los archivos de reglas están corregidos",
+    ]
+    assert "mappings/technicians.yaml:1:14: se espera una lista" in told[0]["message"]
+    assert len(hook.taken) == 2
+
+
+def test_asked_to_end_it_finishes_the_push_under_way_and_no_other(
+    isp: Isp, told: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for customer in (1, 2, 3):
+        isp.ticket(customer)
+    send = DatabaseRoute.send
+
+    with service(isp) as running:
+
+        def send_and_ask(route: DatabaseRoute, push: Push) -> None:
+            running.wishes.ask_stop()
+            send(route, push)
+
+        with monkeypatch.context() as asking:
+            asking.setattr(DatabaseRoute, "send", send_and_ask)
+            running.once()
+        events = [line["event"] for line in lines(told, of="")]
+        states = running.store.outbox.counts()
+        running.wishes.stop = False
+        running.once()
+        after_all = running.store.outbox.counts()
+
+    assert [event for event in events if event != "decision.taken"] == ["push.sent", "cycle.left"]
+    assert states == {PushState.SENT: 1, PushState.PENDING: 2}
+    assert after_all == {PushState.VERIFIED: 3}
 
 
 def test_trouble_of_a_cycle_is_logged_and_the_next_one_works(
