@@ -45,7 +45,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "token_lost"},
     {"kind": "shrunken_list", "command": "GetAllClients"},
     {"kind": "broken_record", "command": "GetClientsDetails"},
-    {"kind": "http503", "times": 60},  # the panel is down for some minutes
+    {"kind": "http503", "times": 15},  # the panel is down for some minutes
 )
 
 
@@ -204,6 +204,7 @@ def hear(process: subprocess.Popen[str], seen: Seen, log: Path) -> None:
     with log.open("w", encoding="utf-8") as copy:
         for line in process.stderr:
             copy.write(line)
+            copy.flush()
             try:
                 said = json.loads(line)
             except ValueError:

@@ -38,8 +38,9 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
 
 
 def reaction_to(fault: BridgeError) -> str:
-    """Return an error's class as a word for logs and figures: `panel_unreachable`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(fault).__name__).lower()
+    """Return an error's class in `errors` as a word for logs and figures: `panel_unreachable`."""
+    kind = next(one for one in type(fault).__mro__ if one.__module__ == BridgeError.__module__)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
 
 
 def set_up(*, as_json: bool, level: str, zone: ZoneInfo, clock: Clock, secrets: Iterable[str] = ()) -> None:

@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 
 from bridge import logs
 from bridge.errors import OutcomeUnknown, PanelUnreachable
+from bridge.mikrowisp.reactions import ServerTrouble
 from tests.daemon.clocks import START, StillClock
 
 ZONE = ZoneInfo("America/Mexico_City")
@@ -186,7 +187,11 @@ def test_set_up_twice_a_line_is_written_once(capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize(
     ("fault", "word"),
-    [(PanelUnreachable("x"), "panel_unreachable"), (OutcomeUnknown("x"), "outcome_unknown")],
+    [
+        (PanelUnreachable("x"), "panel_unreachable"),
+        (OutcomeUnknown("x"), "outcome_unknown"),
+        (ServerTrouble("HTTP 503"), "panel_unreachable"),  # a class of its own further down
+    ],
 )
-def test_a_reaction_is_the_errors_class_in_words(fault: Any, word: str) -> None:
+def test_a_reaction_is_one_of_the_error_tree_in_words(fault: Any, word: str) -> None:
     assert logs.reaction_to(fault) == word
