@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from bridge.bootstrap import Bridge
-from bridge.doctor import dialect
-from bridge.doctor.hours import BILLING_BY_DEFAULT
+from bridge.doctor import dialect, eligible
 from bridge.domain.intents import PushKind, Route
-from bridge.domain.records import Client, ClientStatus
-from bridge.errors import BridgeError, BrokenRecord, NothingPushed, UsageFault
+from bridge.domain.records import Client
+from bridge.errors import NothingPushed
 from bridge.mikrowisp.api import PanelApi
 from bridge.mikrowisp.database.checkup import DatabaseCheckup
 from bridge.mikrowisp.database.permissions import BALANCES
@@ -28,7 +26,6 @@ from bridge.sync.cycle import LEASE
 from bridge.sync.ports import PushRoute
 
 NEEDS_PERSON = 3
-_NEAR_BILLING = timedelta(minutes=30)
 _NO_TOKEN = "0" * 24
 _WAIT = 10
 
@@ -89,11 +86,11 @@ class Probe:
         loaded = bridge.mappings()
         api = bridge.line(loaded.commands, loaded.rulebook.departments.names, attempts=1)
         store = bridge.store()
-        client = _examined(api, client_id)
-        unread = "" if despite_open else _refuse_open(api, store, client_id)
+        client = eligible.examined(api, client_id)
+        unread = "" if despite_open else eligible.refuse_open(api, store, client_id)
         checkup = bridge.checkup(connect_seconds=_WAIT, answer_seconds=_WAIT)
         if with_money:
-            _refuse_near_billing(bridge, checkup)
+            eligible.refuse_near_billing(bridge, checkup)
         opened = bridge.database(loaded)
         made = cls(
             bridge=bridge,
@@ -226,49 +223,6 @@ def _advice(record: Record, loaded: LoadedRulebook, zone: str) -> list[str]:
     if found.get("dp_as", "") is None:
         advice.append("departments.yaml: the reception department is not called so; see `bridge doctor`")
     return advice
-
-
-def _examined(api: PanelApi, client_id: int) -> Client:
-    client = api.client(client_id)
-    if client is None:
-        raise UsageFault(f"the panel has no customer {client_id}")
-    if client.status is not ClientStatus.ACTIVE:
-        raise UsageFault(
-            f"customer {client_id} is {client.status}: choose an active one, for a payment gives service back"
-        )
-    return client
-
-
-def _refuse_open(api: PanelApi, store: Store, client_id: int) -> str:
-    """Refuse a customer with something open; returns words where the panel's cannot be understood yet."""
-    unread, found = "", []
-    try:
-        found = [ticket.ticket_id for ticket in api.tickets(client_id).records if ticket.is_open]
-    except BrokenRecord as fault:
-        unread = f"whether the customer has open tickets cannot be told: {fault}"
-    if found:
-        listed = ", ".join(map(str, found))
-        raise UsageFault(
-            f"customer {client_id} has open tickets ({listed}); --despite-open probes all the same"
-        )
-    if client_id in store.incidents.open_clients():
-        raise UsageFault(f"customer {client_id} has an open incident; --despite-open probes all the same")
-    return unread
-
-
-def _refuse_near_billing(bridge: Bridge, checkup: DatabaseCheckup | None) -> None:
-    try:
-        said = checkup.setting("cron_factura") if checkup is not None else None
-        hour = time.fromisoformat(said) if said else BILLING_BY_DEFAULT
-    except (BridgeError, ValueError):
-        hour = BILLING_BY_DEFAULT
-    zone = bridge.settings.panel.timezone
-    now = bridge.clock.now().astimezone(zone)
-    days = (now.date() + timedelta(days=shift) for shift in (-1, 0, 1))
-    if any(abs(datetime.combine(day, hour, zone) - now) < _NEAR_BILLING for day in days):
-        raise UsageFault(
-            f"the panel writes invoices at {hour:%H:%M}, less than half an hour away: wait, or add --no-money"
-        )
 
 
 def _subject(bridge: Bridge, loaded: LoadedRulebook, client_id: int) -> Subject:

@@ -39,6 +39,8 @@ class MoneyProbe:
         self._due = due
         self._saldo_of = saldo_of
         self._client = balances.client_id
+        self._full = Decimal(0)  # what an invoice without balances comes to
+        self._tax: Decimal | None = None
 
     def run(self) -> None:
         """Go through the steps; each needs the one before."""
