@@ -8,11 +8,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from bridge.cli.render import Column, heading, say, show_table
-from bridge.domain.decisions import Decision, Line
+from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line
 from bridge.domain.events import Event
 from bridge.store.ledger import Entry
 from bridge.store.outbox_rows import OutboxRow
 from bridge.views.instants import clock, hours
+from bridge.views.overpaid import Overpaid
 from bridge.views.pushes import push_in_words
 from bridge.views.receipts import Receipt
 
@@ -53,7 +54,7 @@ def show_receipt(receipt: Receipt, zone: ZoneInfo) -> None:
     _show_head(receipt, zone)
     heading("What happened")
     events = [
-        (clock(event.at, zone), str(event.kind), event.source, _event_details(event))
+        (clock(event.at, zone), str(event.kind), _teller(event), _event_details(event))
         for event in receipt.events
     ]
     show_table(_EVENTS, events, empty="Nothing is known.")
@@ -77,6 +78,8 @@ def show_receipt(receipt: Receipt, zone: ZoneInfo) -> None:
         for view in receipt.credits:
             _show_line(view.line, zone)
             _show_entries(receipt.entries[view.line.credit_id], zone)
+        if receipt.overpaid is not None:
+            _show_overpaid(receipt.overpaid)
     if receipt.pushes:
         heading("On the panel")
         pushes = [
@@ -88,7 +91,8 @@ def show_receipt(receipt: Receipt, zone: ZoneInfo) -> None:
 
 def _show_head(receipt: Receipt, zone: ZoneInfo) -> None:
     view, row = receipt.view, receipt.view.incident
-    title = [f"Ticket {view.ticket_id}", row.report_number, row.kind, view.status]
+    over = "over, its ticket still open in the panel" if view.is_open and row.ended_at else view.status
+    title = [f"Ticket {view.ticket_id}", row.report_number, row.kind, over]
     heading(" · ".join(word for word in title if word))
     if view.ticket is not None:
         say(view.ticket.subject, indent=2)
@@ -110,16 +114,37 @@ def _show_head(receipt: Receipt, zone: ZoneInfo) -> None:
         say(f"next: rule {row.next_deadline_rule} at {clock(row.next_deadline_at, zone)}", indent=2)
 
 
+def _teller(event: Event) -> str:
+    """Which signal says so, with the person behind it where that is known."""
+    operator_id = event.data.get("operator_id")
+    return event.source if operator_id is None else f"{event.source} by operator {operator_id}"
+
+
 def _event_details(event: Event) -> str:
-    details = [f"{name} {value}" for name, value in event.data.items() if name != "services"]
+    shown_elsewhere = {"services", "operator_id"}
+    details = [f"{name} {value}" for name, value in event.data.items() if name not in shown_elsewhere]
     return ", ".join([*details, *([event.note] if event.note else [])])
 
 
 def _reason(decision: Decision, zone: ZoneInfo) -> str:
     """Why, with the sum of the deadline; the sum of an amount stands under Money."""
-    if "credit" in decision.facts:
-        return f"{decision.because.label} ({decision.facts['amount']})"
+    facts = decision.facts
+    if "credit" in facts:
+        changed = decision.because is Because.ATTRIBUTION_CHANGED and "attribution" in facts
+        to_whom = f": {facts['attribution']}" if changed else ""
+        return f"{_label(decision)}{to_whom} ({facts['amount']})"
     return f"{decision.because.label}{_deadline(decision, zone)}{_facts(decision.facts)}"
+
+
+def _label(decision: Decision) -> str:
+    """The reason in words; an amount that has no price yet is no credit so far."""
+    if _lacks_price(decision.facts) and decision.because in {Because.DAYS, Because.MONTH}:
+        return "a credit is earned, and nobody has named the service it is reckoned by"
+    return decision.because.label
+
+
+def _lacks_price(facts: Mapping[str, str]) -> bool:
+    return "outage" in facts and "monthly_price" not in facts
 
 
 def _deadline(decision: Decision, zone: ZoneInfo) -> str:
@@ -158,10 +183,26 @@ def _show_line(line: Line, zone: ZoneInfo) -> None:
     rest = _facts(facts).strip(" ()")
     if rest:
         say(rest, indent=6)
+    if _lacks_price(facts) and line.status is CreditStatus.ACCRUING:
+        how = f"`#servicio N` in the ticket, or `bridge fact {line.ticket_ids[0]} service N`"
+        say(f"no amount yet: name the service, {how} (C-6)", indent=6)
     if line.final_at is not None:
-        say(f"final since {clock(line.final_at, zone)}", indent=6)
+        since = "proposed for what was recorded" if line.type is CreditType.REVERSAL else "final since"
+        say(f"{since} {clock(line.final_at, zone)}", indent=6)
     if line.invoice_ids:
         say(f"on invoice {', '.join(map(str, line.invoice_ids))}", indent=6)
+
+
+def _show_overpaid(overpaid: Overpaid) -> None:
+    """Why billing has a line about it on the worklist."""
+    facts, currency = overpaid.facts, overpaid.amount.currency
+    say(
+        f"{overpaid.amount} {currency} more was credited than is earned by what is known now (C-10)", indent=2
+    )
+    say(f"earned now: {overpaid.earned} {currency} ({overpaid.reason})", indent=6)
+    if "outage" in facts:
+        limits = f"days from {facts['days_from']}, a month over {facts['month_over']}"
+        say(f"without service for {facts['outage']} ({limits}), kind {facts['kind']}", indent=6)
 
 
 def _earned(line: Line) -> str:

@@ -209,18 +209,26 @@ def _line_decisions(
     if not lines:
         return
     events = tuple([event.key for event in incident.events if event.kind in _OF_MONEY])
+    word = incident.last_of(EventKind.ATTRIBUTED)
     for line in lines:
+        changed = word if line.because_of_attribution else None
+        to_whom = {"attribution": changed.data["attribution"]} if changed else {}
         tag, amount = line.credit_id.rpartition("/")[2], str(line.amount)
         yield Decision(
             incident_id=line.incident_id,
             subject=f"{tag}:{line.status}:{line.reason}:{amount}",
             rule=_line_rule(line, earned),
             because=Because[line.reason.name],
-            at=line.final_at or now,
+            at=changed.at if changed else line.final_at or now,
             decided_at=now,
             policy=policy,
             events=events,
-            facts={"credit": line.credit_id, "amount": amount, **line.facts},
+            facts={
+                "credit": line.credit_id,
+                "amount": amount,
+                **line.facts,
+                **to_whom,
+            },
         )
 
 

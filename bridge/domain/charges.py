@@ -36,7 +36,7 @@ def charge_lines(
     if incident.opened_at < enforce_from or policy is None:
         return ()
     if attribution_of(incident) not in policy.attributions:
-        return charges_withdrawn(lines) if lines else ()
+        return charges_withdrawn(incident, lines) if lines else ()
     live = any(line.type is CreditType.CHARGE and not _fell_away(line) for line in lines)
     if incident.ended_at is None or live:
         return charge_reversals_dropped(lines)

@@ -41,8 +41,9 @@ class EventKind(StrEnum):
 class Event:
     """One fact. `key` is unique: learning the same fact twice makes one event.
 
-    `source` says who or which signal: `panel`, `state`, `tag`, `closing reason`, `visit date`,
-    `department`, `mapping`, or `person:NAME`.
+    `source` says who or which signal: `panel`, `state`, `tag`, `reply`, `closing reason`, `visit date`,
+    `department`, `mapping`, or `person:NAME`. Where a message is the source and its author is known,
+    `operator_id` in `data` is the member of staff who wrote it.
     """
 
     key: str

@@ -10,6 +10,7 @@ from decimal import Decimal
 from bridge.domain.calendar import elapsed
 from bridge.domain.credits import Entitlement
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
+from bridge.domain.events import EventKind
 from bridge.domain.money import Money
 from bridge.domain.policy import BonusPolicy
 from bridge.domain.timeline import Incident
@@ -45,7 +46,7 @@ def credit_lines(incident: Incident, earned: Entitlement | None, account: Accoun
     """
     own = [line for line in account.lines if line.type in _CREDITS]
     if earned is not None and earned.reason is Reason.NOT_ATTRIBUTABLE:
-        return _withdrawn(own, account.lines) or _settled_lines(incident, earned, own, account)
+        return _withdrawn(incident, own, account.lines) or _settled_lines(incident, earned, own, account)
     return (*_dropped(own, account.lines), *_settled_lines(incident, earned, own, account))
 
 
@@ -187,8 +188,12 @@ def _taken_back(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
     )
 
 
-def _withdrawn(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
-    """C-13 and X-4: what is not on the panel is voided; what is there gets a proposed reversal."""
+def _withdrawn(incident: Incident, own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
+    """C-13 and X-4: what is not on the panel is voided; what is there gets a proposed reversal.
+
+    A reversal is final from the moment of the word that caused it.
+    """
+    word = incident.last_of(EventKind.ATTRIBUTED)
     changed: list[Line] = []
     reversed_ids = {
         line.facts.get("of")
@@ -208,6 +213,7 @@ def _withdrawn(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
                     type=CreditType.REVERSAL,
                     status=CreditStatus.REVERSAL_PROPOSED,
                     reason=Reason.ATTRIBUTION_CHANGED,
+                    final_at=word.at if word else line.final_at,
                     invoice_ids=(),
                     facts={"of": line.credit_id},
                 )
@@ -234,9 +240,9 @@ def _dropped(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
     )
 
 
-def charges_withdrawn(lines: Sequence[Line]) -> tuple[Line, ...]:
+def charges_withdrawn(incident: Incident, lines: Sequence[Line]) -> tuple[Line, ...]:
     """X-4: the fault is the ISP's after all."""
-    return _withdrawn(_charges(lines), lines)
+    return _withdrawn(incident, _charges(lines), lines)
 
 
 def charge_reversals_dropped(lines: Sequence[Line]) -> tuple[Line, ...]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from bridge.domain.classify import classify
@@ -255,12 +256,18 @@ class _Observer:
 
     def _message(self, message: Message) -> Iterator[Event]:
         at = message.at or self.activity
-        tagged = tuple(self._tags(message.text, at, f"m{message.message_id}", "tag"))
+        by = {} if message.operator_id is None else {"operator_id": str(message.operator_id)}
+        tagged = tuple(self._tags(message.text, at, f"m{message.message_id}", "tag", by))
         yield from tagged
         is_contact = self.rulebook.signals.reply_is_contact and not message.internal
         if is_contact and not any(event.kind in _CONTACTS for event in tagged):
-            yield self._event(f"m{message.message_id}", EventKind.CONTACTED, at, source="reply")
+            yield self._event(f"m{message.message_id}", EventKind.CONTACTED, at, source="reply", data=by)
 
-    def _tags(self, text: str, at: datetime, suffix: str, source: str) -> Iterator[Event]:
+    def _tags(
+        self, text: str, at: datetime, suffix: str, source: str, by: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[Event]:
+        """The facts of a text; `by` names the member of staff who wrote it, if that is known."""
         for number, signal in enumerate(read_tags(text, at, self.rulebook.signals, self.rulebook.zone)):
-            yield self._event(f"{suffix}:{number}", signal.kind, at, source=source, data=signal.data)
+            yield self._event(
+                f"{suffix}:{number}", signal.kind, at, source=source, data={**signal.data, **by}
+            )

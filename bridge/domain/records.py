@@ -71,13 +71,17 @@ class Client:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of a ticket: plain text (tags stripped, entities resolved), author and time if known."""
+    """One message of a ticket: plain text (tags stripped, entities resolved), author and time if known.
+
+    `operator_id` is the member of staff who wrote it.
+    """
 
     message_id: int | None
     author: Author
     text: str
     at: datetime | None = None
     internal: bool = False
+    operator_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

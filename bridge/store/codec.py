@@ -51,6 +51,7 @@ def _message_to_json(message: Message) -> list[Any]:
         message.text,
         instant_to_json(message.at),
         message.internal,
+        message.operator_id,
     ]
 
 
@@ -76,8 +77,13 @@ def ticket_from_json(data: Encoded) -> Ticket:
     )
 
 
-def _message_from_json(
-    message_id: int | None, author: str, text: str, at: str | None, internal: bool
+def _message_from_json(  # noqa: PLR0913, PLR0917 - one item of the list for each field
+    message_id: int | None,
+    author: str,
+    text: str,
+    at: str | None,
+    internal: bool,
+    operator_id: int | None = None,  # not there in what an earlier version wrote
 ) -> Message:
     return Message(
         message_id=message_id,
@@ -85,6 +91,7 @@ def _message_from_json(
         text=text,
         at=instant_from_json(at),
         internal=internal,
+        operator_id=operator_id,
     )
 
 

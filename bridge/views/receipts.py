@@ -18,6 +18,7 @@ from bridge.store.outbox_rows import OutboxRow
 from bridge.store.store import Store
 from bridge.views.credits import CreditView, credit_views
 from bridge.views.instants import iso
+from bridge.views.overpaid import Overpaid, overpaid_of
 from bridge.views.pushes import push_as_json
 from bridge.views.tickets import TicketView, find_ticket
 
@@ -26,7 +27,8 @@ from bridge.views.tickets import TicketView, find_ticket
 class Receipt:
     """Everything known of one ticket's incident, each list in order of time.
 
-    `entries` are the histories of the credits, by credit.
+    `entries` are the histories of the credits, by credit. `overpaid` is what was credited beyond what is
+    earned by what is known now (C-10).
     """
 
     view: TicketView
@@ -35,9 +37,10 @@ class Receipt:
     credits: Sequence[CreditView]
     entries: Mapping[str, Sequence[Entry]]
     pushes: Sequence[OutboxRow]
+    overpaid: Overpaid | None
 
     def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
-        """The ticket's fields with `events`, `decisions`, `credits` and `pushes`."""
+        """The ticket's fields with `events`, `decisions`, `credits`, `overpaid` and `pushes`."""
         return {
             **self.view.as_json(zone),
             "subject": self.view.ticket.subject if self.view.ticket is not None else None,
@@ -52,6 +55,7 @@ class Receipt:
             "credits": [
                 credit_as_json(credit, self.entries[credit.line.credit_id], zone) for credit in self.credits
             ],
+            "overpaid": self.overpaid.as_json() if self.overpaid is not None else None,
             "pushes": [push_as_json(row, zone) for row in self.pushes],
         }
 
@@ -71,9 +75,8 @@ def receipt(store: Store, wanted: str, now: datetime) -> Receipt:
     """Return the receipt of a ticket number or report number. Raises UsageFault for an unknown one."""
     view = find_ticket(store, wanted, now)
     row = view.incident
-    lines = [
-        line for line in store.ledger.lines_of_client(row.client_id) if line.incident_id == row.incident_id
-    ]
+    ledger = store.ledger.lines_of_client(row.client_id)
+    lines = [line for line in ledger if line.incident_id == row.incident_id]
     return Receipt(
         view=view,
         events=_events(store, row),
@@ -81,6 +84,7 @@ def receipt(store: Store, wanted: str, now: datetime) -> Receipt:
         credits=credit_views(store, lines),
         entries={line.credit_id: store.ledger.entries(line.credit_id) for line in lines},
         pushes=store.outbox.of_incident(row.incident_id),
+        overpaid=overpaid_of(store, row, ledger, now),
     )
 
 

@@ -177,3 +177,84 @@ def test_the_policy_that_ruled_is_named(isp: Isp) -> None:
     )
     with isp.store() as store:
         assert "bonus.yaml" in store.journal.policy(digest)
+
+
+def test_what_a_message_says_has_its_author(isp: Isp) -> None:
+    ticket = isp.ticket()
+    isp.at(1)
+    isp.staff("reply", ticket=ticket, operator=21, text="Le marco. #grave")
+    isp.sync(1)
+
+    told = {one["source"]: one for one in receipt(isp, ticket)["events"]}
+    shown = isp("tickets", "show", ticket).words
+
+    assert told["tag"]["data"] == {"operator_id": "21"}
+    assert told["reply"]["data"] == {"operator_id": "21"}
+    assert "severity:set tag by operator 21" in shown
+    assert "contact:made reply by operator 21" in shown
+
+
+def test_c_10_what_was_credited_too_much_is_explained(isp: Isp) -> None:
+    ticket = isp.ticket()
+    isp.sync(97)
+    before = receipt(isp, ticket)["overpaid"]
+    isp.at(98)
+    isp.staff("reply", ticket=ticket, text="#resuelto 4/11 7:50")
+    isp.sync(98)
+
+    found = receipt(isp, ticket)["overpaid"]
+    shown = isp("tickets", "show", ticket).words
+
+    assert before is None
+    assert (found["amount"], found["earned"], found["reason"]) == ("300.00", "0.00", "below_threshold")
+    assert found["facts"]["outage"] == "47:50:00"
+    assert (
+        "300.00 MXN more was credited than is earned by what is known now (C-10) earned now: 0.00 MXN "
+        "(below_threshold) without service for 47:50:00 (days from 72:00:00, a month over 96:00:00)"
+    ) in shown
+
+
+def test_c_13_a_reversal_is_due_from_the_word_that_caused_it_and_says_to_whom(isp: Isp) -> None:
+    ticket = isp.ticket()
+    isp.sync(1)
+    isp.at(80)
+    isp.staff("close", ticket=ticket)
+    isp.sync(80)
+    isp.at(90)
+    isp("fact", ticket, "attribution", "third_party", "--by", "Irma")
+    isp.sync(91)
+
+    [decision] = decided(isp, ticket, "C-13")
+    reversal = next(one for one in receipt(isp, ticket)["credits"] if one["type"] == "reversal")
+    shown = isp("tickets", "show", ticket).words
+
+    assert (decision["at"], decision["facts"]["attribution"]) == ("2026-11-06T02:00:00-06:00", "third_party")
+    assert reversal["final_at"] == "2026-11-06T02:00:00-06:00"
+    assert "afterwards: third_party" in shown
+    assert "proposed for what was recorded 2026-11-06 02:00" in shown
+
+
+def test_c_6_a_growing_credit_without_its_service_says_what_is_missing(isp: Isp) -> None:
+    two = [{"id": 7, "services": [{"id": 70, "price": "300.00"}, {"id": 71, "price": "400.00"}]}]
+    isp.panel.control("seed", {"customers": two})
+    ticket = isp.ticket(customer=7)
+    isp.sync(1)
+    isp.sync(80)
+
+    shown = isp("tickets", "show", ticket).words
+
+    assert f"no amount yet: name the service, `#servicio N` in the ticket, or `bridge fact {ticket}" in shown
+    assert "a credit is earned, and nobody has named the service it is reckoned by (0.00)" in shown
+    assert "the days without service are credited" not in shown
+
+
+def test_a_fault_that_is_over_while_its_ticket_is_still_open_says_both(isp: Isp) -> None:
+    ticket = isp.ticket()
+    isp.sync(1)
+    isp.at(5)
+    isp("fact", ticket, "resolved", "--by", "Irma")
+
+    isp.sync(5)
+
+    [title, *_] = isp("tickets", "show", ticket).out.strip().splitlines()
+    assert title.endswith("no_access · over, its ticket still open in the panel")

@@ -264,6 +264,7 @@ def test_c_13_a_reversal_says_what_it_takes_back() -> None:
         type=CreditType.REVERSAL,
         status=CreditStatus.REVERSAL_PROPOSED,
         reason=Reason.ATTRIBUTION_CHANGED,
+        final_at=at("90 h"),
         facts={"of": "RC-1201/C1"},
     )
 

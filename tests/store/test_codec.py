@@ -19,6 +19,7 @@ from bridge.store import codec
 from bridge.store.store import Store
 
 from .samples import at, event, line
+from .samples import ticket as sample_ticket
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=30)  # halves of surrogate pairs and NULs as well
 INSTANTS = st.datetimes(
@@ -51,6 +52,7 @@ MESSAGES = st.builds(
     Message,
     message_id=st.none() | IDS,
     author=st.sampled_from(Author),
+    operator_id=st.none() | IDS,
     text=ANY_TEXT,
     at=st.none() | INSTANTS,
     internal=st.booleans(),
@@ -97,6 +99,17 @@ def through_text(data: Any) -> Any:
 @given(TICKETS)
 def test_tickets_come_back_equal(ticket: Ticket) -> None:
     assert codec.ticket_from_json(through_text(codec.ticket_to_json(ticket))) == ticket
+
+
+def test_a_message_kept_before_its_author_was_has_none() -> None:
+    encoded = codec.ticket_to_json(
+        sample_ticket(messages=(Message(message_id=2, author=Author.STAFF, text="Voy", operator_id=21),))
+    )
+    encoded["messages"][0].pop()
+
+    [message] = codec.ticket_from_json(encoded).messages
+
+    assert (message.message_id, message.operator_id) == (2, None)
 
 
 @given(CLIENTS)

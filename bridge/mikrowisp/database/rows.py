@@ -113,12 +113,14 @@ class Rows:
         )
 
     def _message(self, row: Row, opened_at: datetime, *, first: bool) -> Message:
+        author = Author.CUSTOMER if first else self._author(row["idtecnico"])
         return Message(
             message_id=number_of(row["id"]),
-            author=Author.CUSTOMER if first else self._author(row["idtecnico"]),
+            author=author,
             text=plain_text(row["contenido"] or ""),
             at=instant_of(row["fecha_hora"] or "", self.zone, not_before=opened_at),
             internal=row["nota"] is not None and number_of(row["nota"]) == 1,
+            operator_id=number_of(row["idtecnico"]) if author is Author.STAFF else None,
         )
 
     def _author(self, operator: int | str | None) -> Author:
