@@ -147,12 +147,16 @@ def test_over_the_public_api_alone_the_rest_could_not_be_told(isp: Isp) -> None:
     assert found(outcome)["new_ticket_assigns"] is None
     assert found(outcome)["new_ticket_author"] is None
     assert "saldo_form" not in found(outcome)
-    assert stopped(outcome) == {
-        "1-4": "not tried: database: not configured; api: "
-        "the public API has no command to add a credit to a customer: use the database or the worklist, "
-        "or name the panel's own command under extensions.credit in commands.yaml; "
-        "manual: a person would have to add the balance"
-    }
+    [skipped] = (step for step in outcome.record.steps if step.number == "1-4")
+    assert skipped.seen == [
+        (
+            "not tried: database: not configured; api: "
+            "the public API has no command to add a credit to a customer: use the database or the worklist, "
+            "or name the panel's own command under extensions.credit in commands.yaml; "
+            "manual: a person would have to add the balance"
+        )
+    ]
+    assert outcome.exit_code == 0
     assert found(outcome)["underpayment"] == "refuse"
 
 

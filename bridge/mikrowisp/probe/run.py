@@ -78,6 +78,6 @@ def _balances(wire: Wire, means: Means, record: Record, due: date, *, pending: b
         why = "the customer has pending balances of their own, which an invoice would take up"
     if means.balances is None or why:
         with record.step("1-4", "balances on invoices") as step:
-            step.stopped = f"not tried: {why}"
+            step.seen.append(f"not tried: {why}")
         return
     MoneyProbe(wire, means.balances, record, due=due, saldo_of=means.saldo_of).run()
