@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ Entry = MutableMapping[str, Any]
 
 _bound: list[Processor] = [structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level]
 
-# At import, so that a program that never calls `set_up` writes warnings only, and never on stdout.
+# At import, so that a program outside of `written` writes warnings only, and never on stdout.
 structlog.configure(
     processors=[structlog.stdlib.filter_by_level, *_bound, ProcessorFormatter.wrap_for_formatter],
     logger_factory=structlog.stdlib.LoggerFactory(),
@@ -43,8 +44,11 @@ def reaction_to(fault: BridgeError) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
 
 
-def set_up(*, as_json: bool, level: str, zone: ZoneInfo, clock: Clock, secrets: Iterable[str] = ()) -> None:
-    """Write the log on stderr from `level` (`debug` to `error`) on, with times in `zone`.
+@contextmanager
+def written(
+    *, as_json: bool, level: str, zone: ZoneInfo, clock: Clock, secrets: Iterable[str] = ()
+) -> Iterator[None]:
+    """Write the log on stderr during the block, from `level` (`debug` to `error`) on, with times in `zone`.
 
     `secrets` are texts that are blotted out wherever they stand, whatever the field is called. Libraries
     are heard from `warning` on.
@@ -62,12 +66,25 @@ def set_up(*, as_json: bool, level: str, zone: ZoneInfo, clock: Clock, secrets: 
             ],
         )
     )
-    root = logging.getLogger()
-    for before in [one for one in root.handlers if isinstance(one, _OnStderr)]:
-        root.removeHandler(before)
-    root.addHandler(handler)
+    root, ours = logging.getLogger(), logging.getLogger("bridge")
+    around = [one for one in root.handlers if isinstance(one, _OnStderr)]
+    levels = root.level, ours.level
+    _exchange(root, around, [handler])
     root.setLevel(logging.WARNING)
-    logging.getLogger("bridge").setLevel(level.upper())
+    ours.setLevel(level.upper())
+    try:
+        yield
+    finally:
+        _exchange(root, [handler], around)
+        root.setLevel(levels[0])
+        ours.setLevel(levels[1])
+
+
+def _exchange(root: logging.Logger, old: list[_OnStderr], new: list[_OnStderr]) -> None:
+    for handler in old:
+        root.removeHandler(handler)
+    for handler in new:
+        root.addHandler(handler)
 
 
 class _OnStderr(logging.StreamHandler[TextIO]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,19 +41,22 @@ class Session:
         A command that somebody watches at a terminal logs errors only, for it says the rest itself, unless
         it `stays`.
         """
-        with Bridge.configured(self.config_path, self.environ) as bridge:
+        with Bridge.configured(self.config_path, self.environ) as bridge, _log(bridge, stays=stays):
             self.settings = bridge.settings
-            log = bridge.settings.log
-            logs.set_up(
-                as_json=log.format is LogFormat.JSON,
-                level=log.level if stays or not sys.stderr.isatty() else LogLevel.ERROR,
-                zone=bridge.settings.panel.timezone,
-                clock=bridge.clock,
-                secrets=bridge.settings.secrets,
-            )
             for warning in bridge.settings.warnings:
                 warn(f"warning: {warning}")
             if self.environ.get("BRIDGE_NOW"):
                 now = bridge.clock.now().astimezone(bridge.settings.panel.timezone)
                 warn(f"warning: BRIDGE_NOW is set: the rules are applied as of {now.isoformat()}")
             yield bridge
+
+
+def _log(bridge: Bridge, *, stays: bool) -> AbstractContextManager[None]:
+    log = bridge.settings.log
+    return logs.written(
+        as_json=log.format is LogFormat.JSON,
+        level=log.level if stays or not sys.stderr.isatty() else LogLevel.ERROR,
+        zone=bridge.settings.panel.timezone,
+        clock=bridge.clock,
+        secrets=bridge.settings.secrets,
+    )

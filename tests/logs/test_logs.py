@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,26 +22,19 @@ ZONE = ZoneInfo("America/Mexico_City")
 SECRET = "tok-3f9a71"
 
 
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """Later tests have the log that they would have had."""
-    root, ours = logging.getLogger(), logging.getLogger("bridge")
-    handlers, levels = list(root.handlers), (root.level, ours.level)
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(levels[0])
-    ours.setLevel(levels[1])
+class RealClock(StillClock):
+    """Its true time stands still too: what the rules take for the time is none of the log's business."""
+
+    def real(self) -> datetime:
+        return START
 
 
 class Log:
-    """A log that was set up, and what it wrote."""
+    """A log that is written until the end of the test, and what it wrote."""
 
-    def __init__(self, capsys: pytest.CaptureFixture[str], **settings: Any) -> None:
+    def __init__(self, capsys: pytest.CaptureFixture[str], block: ExitStack, **settings: Any) -> None:
         chosen = {"as_json": True, "level": "info", "secrets": [SECRET]} | settings
-        clock = StillClock()
-        # What the rules take for the time is none of the log's business.
-        clock.real = lambda: START  # type: ignore[method-assign]
-        logs.set_up(zone=ZONE, clock=clock, **chosen)
+        block.enter_context(logs.written(zone=ZONE, clock=RealClock(), **chosen))
         self.log = logs.logger("bridge.test")
         self._capsys = capsys
 
@@ -52,8 +47,17 @@ class Log:
         return [json.loads(line) for line in self.text().splitlines()]
 
 
-def test_a_line_has_time_level_event_and_its_fields_in_this_order(capsys: pytest.CaptureFixture[str]) -> None:
-    log = Log(capsys)
+Writer = Callable[..., Log]
+
+
+@pytest.fixture
+def written(capsys: pytest.CaptureFixture[str]) -> Iterator[Writer]:
+    with ExitStack() as block:
+        yield lambda **settings: Log(capsys, block, **settings)
+
+
+def test_a_line_has_time_level_event_and_its_fields_in_this_order(written: Writer) -> None:
+    log = written()
 
     log.log.info("cycle.finished", tickets=3, pushed={"sent": 1}, note="ñ")
 
@@ -64,8 +68,8 @@ def test_a_line_has_time_level_event_and_its_fields_in_this_order(capsys: pytest
     )
 
 
-def test_what_is_bound_is_on_each_line_and_gone_afterwards(capsys: pytest.CaptureFixture[str]) -> None:
-    log = Log(capsys)
+def test_what_is_bound_is_on_each_line_and_gone_afterwards(written: Writer) -> None:
+    log = written()
 
     with bound_contextvars(run=7):
         log.log.info("cycle.note")
@@ -79,20 +83,18 @@ def test_what_is_bound_is_on_each_line_and_gone_afterwards(capsys: pytest.Captur
 
 
 @pytest.mark.parametrize(
-    ("level", "written"),
+    ("level", "events"),
     [("debug", ["a", "b", "c", "d"]), ("info", ["b", "c", "d"]), ("warning", ["c", "d"]), ("error", ["d"])],
 )
-def test_only_lines_from_the_level_on_are_written(
-    capsys: pytest.CaptureFixture[str], level: str, written: list[str]
-) -> None:
-    log = Log(capsys, level=level)
+def test_only_lines_from_the_level_on_are_written(written: Writer, level: str, events: list[str]) -> None:
+    log = written(level=level)
 
     log.log.debug("a")
     log.log.info("b")
     log.log.warning("c")
     log.log.error("d")
 
-    assert [line["event"] for line in log.lines()] == written
+    assert [line["event"] for line in log.lines()] == events
 
 
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "console"])
@@ -110,9 +112,9 @@ def test_only_lines_from_the_level_on_are_written(
     ],
 )
 def test_secrets_are_blotted_out_wherever_they_stand(
-    capsys: pytest.CaptureFixture[str], as_json: bool, fields: dict[str, Any]
+    written: Writer, as_json: bool, fields: dict[str, Any]
 ) -> None:
-    log = Log(capsys, as_json=as_json)
+    log = written(as_json=as_json)
 
     log.log.warning("push.failed", nested=fields, **fields)
 
@@ -123,7 +125,7 @@ def test_secrets_are_blotted_out_wherever_they_stand(
 
 
 def test_a_secret_in_a_traceback_or_in_a_local_variable_is_not_shown(
-    capsys: pytest.CaptureFixture[str],
+    written: Writer,
 ) -> None:
     def fail() -> None:
         hidden = "a local variable"
@@ -131,7 +133,7 @@ def test_a_secret_in_a_traceback_or_in_a_local_variable_is_not_shown(
         raise OutcomeUnknown(f"lost at https://somebody:{SECRET}@192.0.2.7")
 
     for as_json in (True, False):
-        log = Log(capsys, as_json=as_json)
+        log = written(as_json=as_json)
         try:
             fail()
         except OutcomeUnknown:
@@ -142,16 +144,16 @@ def test_a_secret_in_a_traceback_or_in_a_local_variable_is_not_shown(
         assert "a local variable" not in text
 
 
-def test_a_short_secret_does_not_shred_the_log(capsys: pytest.CaptureFixture[str]) -> None:
-    log = Log(capsys, secrets=["e"])
+def test_a_short_secret_does_not_shred_the_log(written: Writer) -> None:
+    log = written(secrets=["e"])
 
     log.log.info("cycle.finished", text="three letters")
 
     assert log.lines()[0]["text"] == "three letters"
 
 
-def test_a_library_is_heard_from_warnings_on_and_blotted_too(capsys: pytest.CaptureFixture[str]) -> None:
-    log = Log(capsys, level="debug")
+def test_a_library_is_heard_from_warnings_on_and_blotted_too(written: Writer) -> None:
+    log = written(level="debug")
 
     logging.getLogger("urllib3").debug("chatter")
     logging.getLogger("apprise").warning("Failed to send to %s", f"json://{SECRET}")
@@ -165,8 +167,8 @@ def test_a_library_is_heard_from_warnings_on_and_blotted_too(capsys: pytest.Capt
     }
 
 
-def test_the_console_shows_nothing_that_a_terminal_would_obey(capsys: pytest.CaptureFixture[str]) -> None:
-    log = Log(capsys, as_json=False)
+def test_the_console_shows_nothing_that_a_terminal_would_obey(written: Writer) -> None:
+    log = written(as_json=False)
 
     log.log.warning("cycle.note", text="panel says \x1b[2J\n2026 [error] daemon.stopped")
 
@@ -176,13 +178,24 @@ def test_the_console_shows_nothing_that_a_terminal_would_obey(capsys: pytest.Cap
     assert text.startswith("2026-11-02T08:00:00-06:00 [warning  ] cycle.note ")
 
 
-def test_set_up_twice_a_line_is_written_once(capsys: pytest.CaptureFixture[str]) -> None:
-    Log(capsys)
-    log = Log(capsys)
+def test_a_log_inside_of_another_is_written_once_and_the_outer_one_goes_on_after_it(
+    written: Writer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outer = written()
+    with ExitStack() as block:
+        Log(capsys, block).log.info("daemon.started")
+    outer.log.info("daemon.stopped")
 
-    log.log.info("daemon.started")
+    assert [line["event"] for line in outer.lines()] == ["daemon.started", "daemon.stopped"]
 
-    assert len(log.lines()) == 1
+
+def test_outside_of_the_block_only_warnings_are_written(capsys: pytest.CaptureFixture[str]) -> None:
+    with ExitStack() as block:
+        log = Log(capsys, block, level="debug")
+
+    log.log.info("cycle.finished")
+
+    assert log.text() == ""
 
 
 @pytest.mark.parametrize(
