@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from bridge.domain.calendar import exact, instant_at, moment
 from bridge.domain.charges import charge_lines
 from bridge.domain.credits import Entitlement, Outage, attribution_of, entitlement, outage_at
-from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line
+from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line, Reason
 from bridge.domain.escalation import BREACHES, LEVELS, Cause, Step, StepName, climb
 from bridge.domain.events import EventKind
-from bridge.domain.lines import Account, credit_lines, overpaid
+from bridge.domain.lines import Account, credit_lines, lines_of_no_fault, overpaid
 from bridge.domain.money import Money
 from bridge.domain.policy import UNROUTED, Attribution, BonusPolicy, DayCounting, Rulebook, in_force
 from bridge.domain.timeline import Enquiry, Incident, escalation_at
@@ -84,18 +84,20 @@ def is_past(incident: Incident, rulebook: Rulebook) -> bool:
 class Memory:
     """What was already decided of an incident: decisions by subject, which stand (L-10), and ledger lines.
 
-    `lines` are the incident's own, `others` those of the customer's other incidents (C-10).
+    `lines` are the incident's own, `inherited` those of incidents that proved to be this one (`lineage`),
+    `others` those of the customer's other incidents (C-10).
     """
 
     fired: Mapping[str, Decision]
     lines: Sequence[Line]
     others: Sequence[Line]
+    inherited: Sequence[Line] = ()
 
 
 def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime) -> Assessment:
     """Judge an incident by every rule of the ladder and of the ledger."""
     now = exact(now)
-    fired, lines, opened_at = memory.fired, memory.lines, incident.opened_at
+    fired, opened_at = memory.fired, incident.opened_at
     policy = escalation_at(opened_at, rulebook)
     reported = fired.get(StepName.REPORT_NUMBER)
     ladder = climb(incident, policy, rulebook.zone, reported_at=reported.at if reported else None)
@@ -108,7 +110,9 @@ def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime
     credit_changes, too_much = _credits(incident, earned, memory, bonus, rulebook)
     charges = in_force(rulebook.charges, opened_at, rulebook.zone)
     begun_month = _begun_month(incident, rulebook.zone)
-    charge_changes = charge_lines(incident, charges, lines, begun_month, rulebook.enforce_from)
+    charge_changes = charge_lines(
+        incident, charges, (*memory.inherited, *memory.lines), begun_month, rulebook.enforce_from
+    )
     decisions = (
         *_unmatched(incident, fired, now),
         *_step_decisions(incident, steps, policy.version, now),
@@ -139,10 +143,11 @@ def _credits(
     rulebook: Rulebook,
 ) -> tuple[tuple[Line, ...], Money | None]:
     """The credit lines that change, and what was credited beyond what is earned (C-9 to C-13)."""
-    if earned is None and not memory.lines:
+    if earned is None and not memory.lines and not memory.inherited:
         return (), None
     account = Account(
         lines=memory.lines,
+        inherited=memory.inherited,
         others=memory.others,
         begun_month=_begun_month(incident, rulebook.zone),
         monthly_cap=bonus.monthly_cap if bonus else rulebook.bonus[0].monthly_cap,
@@ -213,26 +218,45 @@ def _line_decisions(
     for line in lines:
         changed = word if line.because_of_attribution else None
         to_whom = {"attribution": changed.data["attribution"]} if changed else {}
-        tag, amount = line.credit_id.rpartition("/")[2], str(line.amount)
-        yield Decision(
-            incident_id=line.incident_id,
-            subject=f"{tag}:{line.status}:{line.reason}:{amount}",
-            rule=_line_rule(line, earned),
-            because=Because[line.reason.name],
-            at=changed.at if changed else line.final_at or now,
-            decided_at=now,
-            policy=policy,
-            events=events,
-            facts={
-                "credit": line.credit_id,
-                "amount": amount,
-                **line.facts,
-                **to_whom,
-            },
-        )
+        at = changed.at if changed else line.final_at or now
+        yield _line_decision(line, _line_rule(line, earned), at, now, policy, events, to_whom)
+
+
+def _line_decision(  # noqa: PLR0913, PLR0917 - a decision and what it rests on
+    line: Line,
+    rule: str,
+    at: datetime,
+    now: datetime,
+    policy: str = "",
+    events: tuple[str, ...] = (),
+    facts: Mapping[str, str] | None = None,
+) -> Decision:
+    tag, amount = line.credit_id.rpartition("/")[2], str(line.amount)
+    return Decision(
+        incident_id=line.incident_id,
+        subject=f"{tag}:{line.status}:{line.reason}:{amount}",
+        rule=rule,
+        because=Because[line.reason.name],
+        at=at,
+        decided_at=now,
+        policy=policy,
+        events=events,
+        facts={"credit": line.credit_id, "amount": amount, **line.facts, **(facts or {})},
+    )
+
+
+def homeless(lines: Sequence[Line], now: datetime) -> tuple[tuple[Line, ...], tuple[Decision, ...]]:
+    """Settle the lines of a fault that proves to be none (I-5): nothing is lost, billing decides.
+
+    What is not on the panel is held, what stands there gets a proposed reversal.
+    """
+    changed = lines_of_no_fault(lines)
+    return changed, tuple(_line_decision(line, "I-5", now, now) for line in changed)
 
 
 def _line_rule(line: Line, earned: Entitlement | None) -> str:
+    if line.reason is Reason.REGROUPED:
+        return "L-9"
     changed_mind = line.because_of_attribution
     if line.type is CreditType.CHARGE:
         if changed_mind:

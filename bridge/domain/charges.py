@@ -9,7 +9,7 @@ from decimal import Decimal
 from bridge.domain.credits import attribution_of
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.events import EventKind
-from bridge.domain.lines import charge_reversals_dropped, charges_withdrawn
+from bridge.domain.lines import charge_reversals_dropped, charges_withdrawn, taken_back
 from bridge.domain.money import Money
 from bridge.domain.policy import ChargePolicy, Support
 from bridge.domain.timeline import Incident
@@ -37,7 +37,11 @@ def charge_lines(
         return ()
     if attribution_of(incident) not in policy.attributions:
         return charges_withdrawn(incident, lines) if lines else ()
-    live = any(line.type is CreditType.CHARGE and not _fell_away(line) for line in lines)
+    undone = taken_back(lines)
+    live = any(
+        line.type is CreditType.CHARGE and not _fell_away(line) and line.credit_id not in undone
+        for line in lines
+    )
     if incident.ended_at is None or live:
         return charge_reversals_dropped(lines)
     support = support_given(incident)
@@ -67,4 +71,5 @@ def charge_lines(
 
 def _fell_away(line: Line) -> bool:
     """Whether the rules voided it (X-4). A charge that a person voided is not made a second time."""
-    return line.status is CreditStatus.VOIDED and line.reason is Reason.ATTRIBUTION_CHANGED
+    by_rule = {Reason.ATTRIBUTION_CHANGED, Reason.REGROUPED}
+    return line.status is CreditStatus.VOIDED and line.reason in by_rule

@@ -175,8 +175,12 @@ class _Climber:
         return None if in_time else late
 
     def _late_call(self, no_visit: Cause | None, reported: datetime) -> Cause | None:
-        """L-4: a visit fixed, or a staff contact after the report number, by age 48 h."""
+        """L-4: a visit fixed or made, or a staff contact after the report number, by age 48 h."""
         if no_visit is None or any(reported < call.at <= no_visit.due_at for call in self.contacts):
+            return None
+        if any(
+            event.at <= no_visit.due_at for event in self._of(EventKind.VISIT_DONE, EventKind.VISIT_FAILED)
+        ):
             return None
         return no_visit._replace(rule="L-4", because=Because.NO_LEVEL_2_CALL)
 

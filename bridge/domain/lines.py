@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from bridge.domain.books import numbered_next
 from bridge.domain.calendar import elapsed
 from bridge.domain.credits import Entitlement
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
@@ -18,6 +19,7 @@ from bridge.domain.timeline import Incident
 _NOTHING = Money(Decimal(0))
 _CREDITS = {CreditType.DAYS, CreditType.MONTH}
 _WAITING = {CreditStatus.AWAITING_APPROVAL, CreditStatus.HELD}  # a person may release them any time
+_UNDONE = {Reason.ATTRIBUTION_CHANGED, Reason.REGROUPED}  # voided by the rules: may be earned again
 _ON_PANEL = {CreditStatus.POSTED, CreditStatus.INVOICED}
 
 
@@ -25,9 +27,10 @@ _ON_PANEL = {CreditStatus.POSTED, CreditStatus.INVOICED}
 class Account:
     """What the ledger holds before an incident is settled, and what bounds it.
 
-    `lines` are the incident's own, in the order they were made; `others` those of the customer's other
-    incidents. `begun_month` is the calendar month of t0. `monthly_cap` counts monthly prices per service
-    and month (C-10); a line above `approval_above` waits for a person.
+    `lines` are the incident's own, in the order they were made; `inherited` those of incidents that proved
+    to be this one, `others` those of the customer's other incidents. `begun_month` is the calendar month of
+    t0. `monthly_cap` counts monthly prices per service and month (C-10); a line above `approval_above` waits
+    for a person.
     """
 
     lines: Sequence[Line]
@@ -35,6 +38,12 @@ class Account:
     begun_month: str
     monthly_cap: Decimal
     approval_above: Money
+    inherited: Sequence[Line] = ()
+
+    @property
+    def of_incident(self) -> tuple[Line, ...]:
+        """Every line of the incident, under whatever name."""
+        return (*self.inherited, *self.lines)
 
 
 def credit_lines(incident: Incident, earned: Entitlement | None, account: Account) -> tuple[Line, ...]:
@@ -45,9 +54,38 @@ def credit_lines(incident: Incident, earned: Entitlement | None, account: Accoun
     stands.
     """
     own = [line for line in account.lines if line.type in _CREDITS]
+    sent = [line for line in account.of_incident if line.type in _CREDITS]
+    handed_on = _handed_on([line for line in account.inherited if line.type in _CREDITS])
     if earned is not None and earned.reason is Reason.NOT_ATTRIBUTABLE:
-        return _withdrawn(incident, own, account.lines) or _settled_lines(incident, earned, own, account)
-    return (*_dropped(own, account.lines), *_settled_lines(incident, earned, own, account))
+        withdrawn = _withdrawn(incident, sent, account.of_incident)
+        return withdrawn or (*handed_on, *_settled_lines(incident, earned, own, account))
+    dropped = _dropped(sent, account.of_incident)
+    return (*handed_on, *dropped, *_settled_lines(incident, earned, own, account))
+
+
+def _handed_on(inherited: Sequence[Line]) -> tuple[Line, ...]:
+    """What was not sent under a name of before is reckoned under the present one (L-9)."""
+    return tuple(
+        replace(line, status=CreditStatus.VOIDED, reason=Reason.REGROUPED)
+        for line in inherited
+        if _is_unsent(line)
+    )
+
+
+def lines_of_no_fault(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """What becomes of lines whose fault proves to be an enquiry (I-5): held, or proposed to be taken back."""
+    waiting = tuple(
+        replace(line, status=_without_fault(line), reason=Reason.REGROUPED)
+        for line in lines
+        if _is_unsent(line) and line.reason is not Reason.REGROUPED and "decided_by" not in line.facts
+    )
+    on_panel = [line for line in lines if _is_on_panel(line)]
+    return (*waiting, *_reversals(on_panel, lines, Reason.REGROUPED))
+
+
+def _without_fault(line: Line) -> CreditStatus:
+    """A credit is billing's to decide; a charge, and a credit of nothing, fall away."""
+    return CreditStatus.HELD if line.type in _CREDITS and line.amount else CreditStatus.VOIDED
 
 
 def _settled_lines(
@@ -81,7 +119,8 @@ def _nothing_more(current: Line | None) -> tuple[Line, ...]:
 
 def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], account: Account) -> Line | None:
     status, reason, facts = earned.status, earned.reason, dict(earned.facts)
-    settled = _settled(own, account.lines)
+    sent = [*(line for line in account.inherited if line.type in _CREDITS), *own]
+    settled = _settled(sent, account.of_incident)
     amount = max(earned.amount.amount - settled, Decimal(0))
     if settled:
         facts["already_credited"] = str(Money(settled))
@@ -89,13 +128,13 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
             return None
     days = earned.days
     if days is not None:
-        days -= sum((line.days or Decimal(0) for line in own if _counts(line)), Decimal(0))
+        days -= sum((line.days or Decimal(0) for line in sent if _counts(line)), Decimal(0))
     room = _room(earned, account)
     if room is not None and amount > room:
         facts["cut_by_cap"] = str(Money(amount - room))
         amount, reason = room, reason if status is CreditStatus.HELD else Reason.CAPPED
         status = CreditStatus.REFUSED if room == 0 and status is CreditStatus.DUE else status
-    if status is CreditStatus.DUE and any("adopted" in line.facts for line in own):
+    if status is CreditStatus.DUE and any("adopted" in line.facts for line in sent):
         # The panel held a part that this store had forgotten: a person looks before more follows.
         status, reason = CreditStatus.AWAITING_APPROVAL, Reason.FOUND_ON_PANEL
     elif status is CreditStatus.DUE and amount > account.approval_above.amount:
@@ -124,10 +163,10 @@ def overpaid(earned: Entitlement | None, account: Account) -> Money | None:
     """
     if earned is None or earned.status is CreditStatus.ACCRUING or earned.reason is Reason.NOT_ATTRIBUTABLE:
         return None
-    own = [line for line in account.lines if line.type in _CREDITS]
+    own = [line for line in account.of_incident if line.type in _CREDITS]
     if not own or any("decided_by" in line.facts for line in own):
         return None
-    more = _settled(own, account.lines) - earned.amount.amount
+    more = _settled(own, account.of_incident) - earned.amount.amount
     return Money(more, own[0].amount.currency) if more > 0 else None
 
 
@@ -146,14 +185,14 @@ def _room(earned: Entitlement, account: Account) -> Decimal | None:
     price = earned.monthly_price
     if price is None:
         return None
-    lines = [*account.lines, *account.others]
+    lines = [*account.of_incident, *account.others]
     counted = [
         line
         for line in lines
         if line.type in _CREDITS
         and line.service_id == earned.service_id
         and line.begun_month == account.begun_month
-        and (not line.is_open or (line.status in _WAITING and line not in account.lines))
+        and (not line.is_open or (line.status in _WAITING and line not in account.of_incident))
         and line.status is not CreditStatus.VOIDED
     ]
     taken = sum((line.amount.amount for line in counted), Decimal(0)) - _taken_back(counted, lines)
@@ -169,7 +208,7 @@ def _settled(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
 
 def _counts(line: Line) -> bool:
     """Whether a line has used up a part of the entitlement."""
-    undone = line.reason is Reason.ATTRIBUTION_CHANGED or "replaced_by" in line.facts
+    undone = line.reason in _UNDONE or "replaced_by" in line.facts
     return not line.is_open and not (line.status is CreditStatus.VOIDED and undone)
 
 
@@ -194,31 +233,38 @@ def _withdrawn(incident: Incident, own: Sequence[Line], lines: Sequence[Line]) -
     A reversal is final from the moment of the word that caused it.
     """
     word = incident.last_of(EventKind.ATTRIBUTED)
-    changed: list[Line] = []
-    reversed_ids = {
+    voided = tuple(
+        replace(line, status=CreditStatus.VOIDED, reason=Reason.ATTRIBUTION_CHANGED)
+        for line in own
+        if _is_unsent(line) or line.has_vanished
+    )
+    on_panel = [
+        replace(line, final_at=word.at if word else line.final_at) for line in own if _is_on_panel(line)
+    ]
+    return (*voided, *_reversals(on_panel, lines, Reason.ATTRIBUTION_CHANGED))
+
+
+def _reversals(on_panel: Sequence[Line], lines: Sequence[Line], reason: Reason) -> tuple[Line, ...]:
+    """Propose to take lines back from the panel, each once: what a person gave up stays so (C-13)."""
+    known = [line for line in lines if line.type is CreditType.REVERSAL]
+    decided = {
         line.facts.get("of")
-        for line in lines
-        if line.type is CreditType.REVERSAL and line.status is not CreditStatus.VOIDED
+        for line in known
+        if line.status is not CreditStatus.VOIDED or "decided_by" in line.facts
     }
-    number = sum(line.type is CreditType.REVERSAL for line in lines)
-    for line in own:
-        if _is_unsent(line) or line.has_vanished:
-            changed.append(replace(line, status=CreditStatus.VOIDED, reason=Reason.ATTRIBUTION_CHANGED))
-        elif _is_on_panel(line) and line.credit_id not in reversed_ids:
-            number += 1
-            changed.append(
-                replace(
-                    line,
-                    credit_id=f"{line.incident_id}/R{number}",
-                    type=CreditType.REVERSAL,
-                    status=CreditStatus.REVERSAL_PROPOSED,
-                    reason=Reason.ATTRIBUTION_CHANGED,
-                    final_at=word.at if word else line.final_at,
-                    invoice_ids=(),
-                    facts={"of": line.credit_id},
-                )
+    proposed: list[Line] = []
+    for line in on_panel:
+        if line.credit_id not in decided:
+            reversal = replace(
+                line,
+                type=CreditType.REVERSAL,
+                status=CreditStatus.REVERSAL_PROPOSED,
+                reason=reason,
+                invoice_ids=(),
+                facts={"of": line.credit_id},
             )
-    return tuple(changed)
+            proposed.append(replace(reversal, credit_id=numbered_next(reversal, [*known, *proposed])))
+    return tuple(proposed)
 
 
 def _is_unsent(line: Line) -> bool:
@@ -237,6 +283,16 @@ def _dropped(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
         replace(line, status=CreditStatus.VOIDED)
         for line in lines
         if line.status is CreditStatus.REVERSAL_PROPOSED and line.facts.get("of") in mine
+    )
+
+
+def taken_back(lines: Sequence[Line]) -> frozenset[str]:
+    """Return the lines that approved reversals among these take back."""
+    return frozenset(
+        line.facts.get("of", "")
+        for line in lines
+        if line.type is CreditType.REVERSAL
+        and line.status not in {CreditStatus.REVERSAL_PROPOSED, CreditStatus.VOIDED}
     )
 
 

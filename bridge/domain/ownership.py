@@ -88,7 +88,8 @@ def visit_helper(
     """
     incident = assessment.incident
     visit = incident.last_of(EventKind.VISIT_FIXED)
-    reached = fired.get(StepName.LEVEL_3)
+    now_fired = {decision.subject: decision for decision in assessment.decisions}
+    reached = fired.get(StepName.LEVEL_3) or now_fired.get(StepName.LEVEL_3)
     if visit is None or reached is None or incident.ended_at is not None or visit.at < reached.at:
         return None
     over = incident.last_of(EventKind.VISIT_DONE, EventKind.VISIT_FAILED)

@@ -38,7 +38,10 @@ class Enquiry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One fault with everything known of it. `spans` are those in which it was open, merged."""
+    """One fault with everything known of it.
+
+    `opened_at` is t0, the opening moment of the first ticket; `spans` are those in which it was open, merged.
+    """
 
     incident_id: str
     client_id: int
@@ -48,13 +51,9 @@ class Incident:
     kind: str
     spans: tuple[Span, ...]
     service_id: int | None  # named by staff
+    opened_at: datetime
     events: tuple[Event, ...] = field(repr=False)
     by_kind: Mapping[EventKind, Sequence[Event]] = field(repr=False, compare=False)
-
-    @property
-    def opened_at(self) -> datetime:
-        """t0: the opening moment of the first ticket."""
-        return self.spans[0].start
 
     @property
     def ended_at(self) -> datetime | None:
@@ -178,7 +177,7 @@ class _Draft:
 
     def continues_with(self, stretch: Stretch, within: timedelta) -> bool:
         """Whether a further stretch belongs to this incident (L-9)."""
-        if None not in {self.service_id, stretch.service_id} and self.service_id != stretch.service_id:
+        if not _same_service(self.service_id, stretch.service_id):
             return False
         end = self.end
         if end is None or stretch.span.start < end:
@@ -187,22 +186,31 @@ class _Draft:
         return stretch.span.start - end <= within and (same_ticket or stretch.kind == self.kind)
 
 
+def _same_service(one: int | None, other: int | None) -> bool:
+    """Whether two may concern the same service: nobody has named different ones."""
+    return None in {one, other} or one == other
+
+
 def _drafts(faults: Sequence[Stretch], rulebook: Rulebook) -> list[_Draft]:
-    """Group the stretches of faults, oldest first, into incidents (L-9)."""
+    """Group the stretches of faults, oldest first, into incidents (L-9).
+
+    A stretch that continues several joins them, from the newest on, unless their services differ.
+    """
     drafts: list[_Draft] = []
     for stretch in faults:
-        home = next(
-            (
-                draft
-                for draft in reversed(drafts)
-                if draft.continues_with(
-                    stretch, escalation_at(draft.first.span.start, rulebook).continues_within
-                )
-            ),
-            None,
-        )
-        if home is not None:
-            home.parts.append(stretch)
+        homes: list[_Draft] = []
+        service_id = stretch.service_id
+        for draft in reversed(drafts):
+            within = escalation_at(draft.first.span.start, rulebook).continues_within
+            if _same_service(service_id, draft.service_id) and draft.continues_with(stretch, within):
+                homes.append(draft)
+                service_id = service_id or draft.service_id
+        if homes:
+            *later, oldest = homes
+            for draft in later:
+                oldest.parts = sorted([*oldest.parts, *draft.parts], key=_from_start)
+                drafts.remove(draft)
+            oldest.parts.append(stretch)
         else:
             ordinal = 1 + sum(draft.first.ticket_id == stretch.ticket_id for draft in drafts)
             drafts.append(_Draft(ordinal=ordinal, parts=[stretch]))
@@ -250,13 +258,14 @@ def _home(event: Event, homes: Sequence[tuple[datetime, _Draft | None]]) -> _Dra
 
 def _finish(client_id: int, draft: _Draft, shared: Iterable[Event], rulebook: Rulebook) -> Incident:
     spans = union(_ended_together(draft.parts)) or (Span(draft.first.span.start, draft.first.span.start),)
-    later = [event for event in shared if event.at >= spans[0].start]
+    later = [event for event in shared if event.at >= draft.first.span.start]
     events = sorted([*draft.events, *later], key=in_order) if later else draft.events
     by_kind: dict[EventKind, list[Event]] = {}
     for event in events:
         by_kind.setdefault(event.kind, []).append(event)
     suffix = f"-{draft.ordinal}" if draft.ordinal > 1 else ""
-    prefix = escalation_at(spans[0].start, rulebook).report_prefix
+    opened_at = draft.first.span.start
+    prefix = escalation_at(opened_at, rulebook).report_prefix
     return Incident(
         incident_id=f"{prefix}{draft.first.ticket_id}{suffix}",
         client_id=client_id,
@@ -266,6 +275,7 @@ def _finish(client_id: int, draft: _Draft, shared: Iterable[Event], rulebook: Ru
         kind=draft.kind,
         spans=spans,
         service_id=draft.service_id,
+        opened_at=opened_at,
         events=tuple(events),
         by_kind=by_kind,
     )

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bridge.domain.assess import Assessment, Memory, assess
+from bridge.domain.assess import Assessment, assess
 from bridge.domain.decisions import CreditStatus, CreditType, Decision, Line, Reason
 from bridge.domain.events import Event, EventKind
+from bridge.domain.lineage import trace
 from bridge.domain.lines import is_overdue
 from bridge.domain.money import Money
 from bridge.domain.observe import subscribed
@@ -42,18 +43,13 @@ class Play:
             self._post()
             story = tell(_CLIENT, [event for event in events if event.at <= now], self.rulebook)
             self.assessments = []
-            for incident in story.incidents:
-                memory = Memory(
-                    fired=self.fired.setdefault(incident.incident_id, {}),
-                    lines=[line for line in self.lines.values() if line.incident_id == incident.incident_id],
-                    others=[
-                        *self._earlier(),
-                        *(line for line in self.lines.values() if line.incident_id != incident.incident_id),
-                    ],
+            for kin in trace(story, self.fired, self.lines.values()).kin:
+                assessment = assess(
+                    kin.incident, kin.memory([*self._earlier(), *self.lines.values()]), self.rulebook, now
                 )
-                assessment = assess(incident, memory, self.rulebook, now)
+                fired = self.fired.setdefault(kin.incident.incident_id, {})
                 for decision in assessment.decisions:
-                    self.fired[incident.incident_id].setdefault(decision.subject, decision)
+                    fired.setdefault(decision.subject, decision)
                 self.lines |= {line.credit_id: line for line in assessment.lines}
                 self.assessments.append(assessment)
         self._wait_for_invoice(last)

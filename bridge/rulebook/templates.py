@@ -145,6 +145,7 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "held_no_next_invoice": _template(""),
         "held_gone_from_panel": _template(""),
         "held_invoice_gone": _template(""),
+        "held_regrouped": _template(""),
         "farewell": _template("report_number"),
     },
     "sms": {

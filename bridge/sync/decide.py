@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bridge.domain.assess import Memory, assess, is_past, route_enquiry
+from bridge.domain.assess import assess, homeless, is_past, route_enquiry
 from bridge.domain.decisions import CreditStatus, Decision, Line
 from bridge.domain.events import Event
 from bridge.domain.intents import Push, PushKind
+from bridge.domain.lineage import Kin, trace
 from bridge.domain.ownership import Ownership, own, visit_helper
 from bridge.domain.policy import Rulebook
 from bridge.domain.pushes import (
@@ -62,18 +63,19 @@ class Decider:
         fired = self.store.incidents.fired(client_id)
         before = {row.incident_id: row for row in self.store.incidents.of_client(client_id)}
         lines = self.store.ledger.lines_of_client(client_id)
+        lineage = trace(story, fired, lines)
         rows: list[IncidentRow] = []
         self._decisions, self._in_flight = [], set()
-        for incident in story.incidents:
-            if is_past(incident, self.rulebook):
-                continue
-            known = fired.get(incident.incident_id, {})
-            row, lines = self._incident(incident, known, before.get(incident.incident_id), lines)
-            rows.append(row)
+        for kin in lineage.kin:
+            if not is_past(kin.incident, self.rulebook):
+                row, lines = self._incident(kin, before.get(kin.incident.incident_id), lines)
+                rows.append(row)
+        lines = self._homeless([line for line in lines if line.incident_id in lineage.homeless], lines)
         rows += [self._enquiry(client_id, ticket, fired) for ticket in story.enquiries]
         self.taken += self.store.incidents.append_decisions(self._decisions, self._judgement(client_id))
         self.store.incidents.replace_client(client_id, rows)
-        self.flags.of_customer(story.incidents, events)
+        self.flags.of_customer([kin.incident for kin in lineage.kin], events)
+        self.flags.gone(lineage.gone)
 
     def _judgement(self, client_id: int) -> Judgement:
         """What the decisions about this customer rest on, for replay."""
@@ -86,19 +88,19 @@ class Decider:
             beyond_recall=tuple(sorted(self._in_flight)),
         )
 
+    def _homeless(self, unfounded: Sequence[Line], lines: list[Line]) -> list[Line]:
+        """What a fault earned that proves to be an enquiry is billing's to decide (I-5, C-12)."""
+        changed, decisions = homeless(unfounded, self.now)
+        in_flight = self._beyond_recall(changed)
+        self._in_flight |= in_flight
+        self._decisions += [one for one in decisions if one.facts["credit"] not in in_flight]
+        return self._settle([line for line in changed if line.credit_id not in in_flight], lines)
+
     def _incident(
-        self,
-        incident: Incident,
-        fired: Mapping[str, Decision],
-        before: IncidentRow | None,
-        lines: list[Line],
+        self, kin: Kin, before: IncidentRow | None, lines: list[Line]
     ) -> tuple[IncidentRow, list[Line]]:
-        memory = Memory(
-            fired=fired,
-            lines=[line for line in lines if line.incident_id == incident.incident_id],
-            others=[line for line in lines if line.incident_id != incident.incident_id],
-        )
-        assessment = assess(incident, memory, self.rulebook, self.now)
+        incident, fired = kin.incident, kin.fired
+        assessment = assess(incident, kin.memory(lines), self.rulebook, self.now)
         ownership = own(assessment, fired, self.loads, self.rulebook, self.now)
         in_flight = self._beyond_recall(assessment.lines)
         decisions = [one for one in assessment.decisions if one.facts.get("credit") not in in_flight]
@@ -138,7 +140,7 @@ class Decider:
         return any(row.push.kind is PushKind.NOTE and row.state is not PushState.DISCARDED for row in rows)
 
     def _beyond_recall(self, lines: Iterable[Line]) -> frozenset[str]:
-        """Withdraw the pushes of lines that are to be voided; return those that may stand on the panel.
+        """Withdraw the pushes of lines voided or held now; return those that may stand on the panel.
 
         Whether they do is found out first; the rules look at them again with the next cycle (C-13).
         """
@@ -146,11 +148,11 @@ class Decider:
         for line in lines:
             before = self.store.ledger.line(line.credit_id)
             if (
-                line.status is CreditStatus.VOIDED
+                line.status in {CreditStatus.VOIDED, CreditStatus.HELD}
                 and before is not None
                 and before.status is CreditStatus.DUE
             ):
-                reason = f"{line.credit_id} was voided: {line.reason}"
+                reason = f"{line.credit_id} is {line.status}: {line.reason}"
                 if not self._take_back(line.credit_id, reason):
                     found.add(line.credit_id)
         return frozenset(found)

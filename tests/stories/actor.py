@@ -171,6 +171,10 @@ class _Actor:
     def approve(self, step: Mapping[str, Any], now: datetime) -> None:
         self._desk().approve([step["approve"]], deed("Ana", "checked", now))
 
+    def void(self, step: Mapping[str, Any], now: datetime) -> None:
+        """Let billing give a line up."""
+        self._desk().void([step["void"]], deed("Ana", "no procede", now))
+
     def set_amount(self, step: Mapping[str, Any], now: datetime) -> None:
         credit_id, amount = step["set_amount"].split()
         self._desk().set_amount(credit_id, Decimal(amount), deed("Ana", "price list", now))
@@ -270,6 +274,7 @@ _DEEDS: Mapping[str, Callable[[_Actor, Mapping[str, Any], datetime], None]] = {
     "bill": _Actor.bill,
     "fact": _Actor.fact,
     "approve": _Actor.approve,
+    "void": _Actor.void,
     "set_amount": _Actor.set_amount,
     "bridge": _Actor.bridge,
 }

@@ -1,0 +1,117 @@
+"""Which incident of today was which one before: what staff say later can put tickets together, or apart.
+
+Incidents are told afresh from all events (`timeline.tell`), so a corrected kind or service can merge two of
+them, split one, or make an enquiry of it. What was decided, told to the customer and paid under the names of
+before goes on where their first tickets are now (L-3, L-9, L-10, C-9).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bridge.domain.assess import Memory
+from bridge.domain.decisions import Decision, Line
+from bridge.domain.escalation import StepName
+from bridge.domain.timeline import ClientStory, Incident
+
+Fired = Mapping[str, Mapping[str, Decision]]
+
+_NUMBER = re.compile(r"([0-9]+)(?:-[0-9]+)?$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kin:
+    """An incident under the name it keeps, with all decisions taken of it; `names` are those of before."""
+
+    incident: Incident
+    fired: Mapping[str, Decision]
+    names: frozenset[str]
+
+    def memory(self, lines: Iterable[Line]) -> Memory:
+        """What the ledger's lines of the customer mean to this incident."""
+        lines = list(lines)
+        own = self.incident.incident_id
+        return Memory(
+            fired=self.fired,
+            lines=[line for line in lines if line.incident_id == own],
+            inherited=[line for line in lines if line.incident_id in self.names],
+            others=[line for line in lines if line.incident_id not in {own, *self.names}],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """A customer's incidents, oldest first, and the names that no incident bears any more.
+
+    The lines of `homeless` names belong to no fault: their tickets prove to be enquiries.
+    """
+
+    kin: tuple[Kin, ...]
+    gone: frozenset[str]
+    homeless: frozenset[str]
+
+
+def trace(story: ClientStory, fired: Fired, lines: Iterable[Line]) -> Lineage:
+    """Find for every name of before the incident that it is now.
+
+    The name under which a customer was given a report number stays (L-3); where two were given one, the
+    older incident's does.
+    """
+    tickets = _known(fired, lines)
+    present = {incident.incident_id for incident in story.incidents}
+    gone = sorted(tickets.keys() - present)
+    heirs: dict[str, list[str]] = {name: [] for name in present}
+    homeless = set()
+    for name in gone:
+        heir = _heir(tickets[name], story.incidents)
+        if heir is None:
+            homeless.add(name)
+        else:
+            heirs[heir.incident_id].append(name)
+    kin = tuple(_kin(incident, heirs[incident.incident_id], fired) for incident in story.incidents)
+    return Lineage(
+        kin=kin,
+        gone=frozenset(gone) - {one.incident.incident_id for one in kin},
+        homeless=frozenset(homeless),
+    )
+
+
+def _known(fired: Fired, lines: Iterable[Line]) -> dict[str, Sequence[int]]:
+    """The names of before with their tickets, the first one at least."""
+    known: dict[str, Sequence[int]] = {
+        name: tickets_named(name) for name, decisions in fired.items() if StepName.LEVEL_1 in decisions
+    }
+    for line in lines:
+        known[line.incident_id] = (*tickets_named(line.incident_id), *line.ticket_ids)
+    return known
+
+
+def tickets_named(name: str) -> tuple[int, ...]:
+    """Return the ticket a report number is built from (L-3): 1201 of `RC-1201-2`; none where it has none."""
+    found = _NUMBER.search(name)
+    return (int(found.group(1)),) if found else ()
+
+
+def _heir(tickets: Iterable[int], incidents: Sequence[Incident]) -> Incident | None:
+    """The latest incident of the first of these tickets that is in any."""
+    homes = (one for ticket in tickets for one in reversed(incidents) if ticket in one.ticket_ids)
+    return next(homes, None)
+
+
+def _kin(incident: Incident, names: Sequence[str], fired: Fired) -> Kin:
+    own = incident.incident_id
+    name = own
+    if names and StepName.REPORT_NUMBER not in fired.get(own, {}):
+        told = [one for one in names if StepName.REPORT_NUMBER in fired.get(one, {})]
+        name = min(told, key=lambda one: fired[one][StepName.REPORT_NUMBER].at, default=own)
+    others = {own, *names} - {name}
+    decisions: dict[str, Decision] = {}
+    for one in (*sorted(others), name):
+        decisions |= fired.get(one, {})
+    return Kin(
+        incident=incident if name == own else replace(incident, incident_id=name),
+        fired=dict(sorted(decisions.items(), key=lambda item: item[1].at)) if others else decisions,
+        names=frozenset(others),
+    )
