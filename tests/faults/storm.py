@@ -25,7 +25,7 @@ from tests.faults.outage import Outage
 from tests.faults.stage import Stage
 from tests.faults.watch import watched
 
-READS = ("GetAllClients", "GetClientsDetails", "ListTicket", "ListTickets", "ListBalances")
+READS = ("GetAllClients", "ListTicket", "ListTickets", "ListBalances")
 WRITES = ("CloseTicket", "UpdateTicket", "ReplyTicket", "NewBalance", "NewSMS")
 STATEMENTS = ("INSERT INTO saldos", "INSERT INTO ticket", "UPDATE soporte", "INSERT INTO logsistema")
 KINDS: tuple[dict[str, Any], ...] = (
@@ -153,16 +153,16 @@ class Storm:
             self.fuse = self.dice.randint(1, 80)
 
     def _bad_http(self) -> None:
-        """Arm faults of HTTP, which wait for their command, and count those that are spent."""
+        """Arm faults of HTTP, which wait for their command; the oldest give way. Count what they struck."""
         panel, dice = self.scene.place.panel, self.dice
         armed = panel.control("faults")["faults"]
-        for fault in armed:
-            if fault["fired"] == fault["times"]:
-                self.tally.faults[fault["kind"]] += fault["fired"]
-                panel.control("faults/clear", {"number": fault["number"]})
-                armed.remove(fault)
-        if len(armed) < MOST_ARMED and dice.random() < 0.3:
-            command = dice.choice(dice.choice((READS, WRITES)))
+        spent = [fault for fault in armed if fault["fired"] == fault["times"]]
+        for fault in spent or armed[: len(armed) == MOST_ARMED]:
+            self.tally.faults[fault["kind"]] += fault["fired"]
+            panel.control("faults/clear", {"number": fault["number"]})
+        if len(armed) < MOST_ARMED and dice.random() < 0.5:
+            by_http = Route.DATABASE not in self.scene.place.cycle.parts.routes
+            command = dice.choice(dice.choice((READS, WRITES)) if by_http else ("NewSMS",))
             kinds = (*KINDS, *OF_LISTS) if command == "GetAllClients" else KINDS
             fault = {**dice.choice(kinds), "after": dice.randint(0, 3), "times": dice.randint(1, 2)}
             panel.control("faults", {"command": command, **fault})
