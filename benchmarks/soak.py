@@ -45,7 +45,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "token_lost"},
     {"kind": "shrunken_list", "command": "GetAllClients"},
     {"kind": "broken_record", "command": "GetClientsDetails"},
-    {"kind": "http503", "times": 15},  # the panel is down for some minutes
+    {"kind": "http503", "times": 9},  # the panel is down for some minutes
 )
 
 
@@ -107,7 +107,7 @@ class Day:
         self.did = (
             (self.reports, 30),
             (self.answers, 20),
-            (self.line_fails, 15),
+            (self.line_fails, 6),
             (self.edits_well, 10),
             (self.edits_badly, 8),
             (self.saves_slowly, 6),
@@ -141,7 +141,7 @@ class Day:
 
     def line_fails(self) -> None:
         """The line plays a trick on some of the next requests."""
-        fault = {"times": self.dice.randint(1, 6), **self.dice.choice(FAULTS)}
+        fault = {"times": self.dice.randint(1, 3), **self.dice.choice(FAULTS)}
         self.panel.control("faults", fault)
 
     def edits_well(self) -> None:
