@@ -17,6 +17,21 @@ _IN_SMS = 130
 
 _PARKED = "push kind client_id look_for detail"
 _DIFFERS = "credit_id client_id amount marker"
+# Why a person has to say whose a letter is (bridge/intake).
+_DOUBTS = (
+    "unknown_sender",
+    "several_customers",
+    "number_alone",
+    "names_another",
+    "no_sender",
+    "customer_left",
+    "contact_changed",
+    "anothers_ticket",
+    "too_many",
+    "unreadable",
+    "too_large",
+    "empty",
+)
 
 SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "replies": {
@@ -148,6 +163,17 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "held_regrouped": _template(""),
         "farewell": _template("report_number"),
     },
+    "mail": {
+        "ticket": _template("text received files marker", "text received marker"),
+        "reply": _template("text received files marker", "text received marker"),
+        "files": _template("names", "names"),
+        "no_subject": _template("", longest=150),
+        "answer_subject": _template("ticket_id", "ticket_id", 150),
+        "answer": _template("ticket_id", "ticket_id"),
+        "answer_parked": _template("ticket_id client_id address why", "ticket_id address why"),
+        "review": _template("letter sender received subject why", "letter sender why"),
+        **{f"why_{doubt}": _template("", longest=300) for doubt in _DOUBTS},
+    },
     "sms": {
         "report_number": _template("report_number", "report_number", _IN_SMS),
         "severe": _template("report_number", "report_number", _IN_SMS),
@@ -163,6 +189,7 @@ _FLAT_NAMES: Mapping[str, str] = {
     "parked": "parked_{}",
     "differences": "differs_{}",
     "receipt": "receipt_{}",
+    "mail": "mail_{}",
     "sms": "{}_sms",
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.clock import Clock
@@ -116,7 +116,7 @@ class Pusher:
             return
         self._move(push, PushState.SENDING, route=route.route)
         try:
-            route.send(push)
+            route.send(self._with_file(push))
         except (NotApplied, PanelUnreachable) as fault:
             self.down[route.route] = str(fault)
             report.notes.append(f"route {route.route} is left alone until the next cycle: {fault}")
@@ -136,6 +136,10 @@ class Pusher:
                 self._move(push, PushState.SENT)
                 post(self.store, row, self.clock.now(), CreditStatus.POSTED)
             report.pushed["sent"] += 1
+
+    def _with_file(self, push: Push) -> Push:
+        file = self.store.openings.file_of(push.key) if push.kind is PushKind.OPEN else None
+        return push if file is None else replace(push, attachment=file)
 
     def _route(self, kind: PushKind) -> PushRoute | None:
         """The first route of the config that can carry the kind now; None is the worklist.

@@ -81,6 +81,8 @@ class Reconciler:
         taken = bool(sight.invoice_ids) and not sight.pending
         with self.store.transaction():
             self._move(row, PushState.VERIFIED, "a read showed it on the panel")
+            if sight.ticket_id is not None:
+                self.store.openings.bind(row.push.key, sight.ticket_id, now)
             post(self.store, row, now, CreditStatus.INVOICED if taken else CreditStatus.POSTED, sight)
             self.store.worklist.close_key(f"push/{row.push.key}", BY_BRIDGE, now)
         report.pushed["verified"] += 1
