@@ -159,7 +159,9 @@ class Cycle:
         """Send, after a look at what an earlier store sent; the rules then reckon with what was found."""
         parts = self.parts
         adopter = Adopter(self.store, eyes, parts.books, parts.rulebook, parts.clock.now())
-        pusher = Pusher(self.store, parts.routes, parts.wanted, parts.rulebook, parts.clock, adopter)
+        pusher = Pusher(
+            self.store, parts.routes, parts.wanted, parts.rulebook, parts.clock, adopter, self._beat
+        )
         pusher.drain(parts.limits, report, self._beating(self.reporter.phase("push")))
         if adopter.adopted:
             with self.store.transaction():

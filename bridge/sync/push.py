@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,7 +10,16 @@ from bridge.clock import Clock
 from bridge.domain.decisions import CreditStatus
 from bridge.domain.intents import Push, PushKind, Route
 from bridge.domain.policy import Rulebook
-from bridge.errors import AccessRefused, NotApplied, OutcomeUnknown, PanelUnreachable, PanelUnusable, Refused
+from bridge.errors import (
+    AccessRefused,
+    BridgeError,
+    NothingPushed,
+    OutcomeUnknown,
+    PanelUnreachable,
+    PanelUnusable,
+    PushFault,
+    Refused,
+)
 from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
@@ -63,7 +72,8 @@ def _is_released(store: Store, row: OutboxRow) -> bool:
 class Pusher:
     """Sends what is ready, in one cycle. `wanted` is the order of routes for each kind (config, `routes`).
 
-    `adopter` looks at the panel before anything is sent for the first time.
+    `adopter` looks at the panel before anything is sent for the first time; `beat` says that this process
+    still has the lease, and raises LeaseHeld where it has not.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of a cycle that sending needs
@@ -74,8 +84,10 @@ class Pusher:
         rulebook: Rulebook,
         clock: Clock,
         adopter: Adopter,
+        beat: Callable[[], None],
     ) -> None:
         self.adopter = adopter
+        self.beat = beat
         self.store = store
         self.routes = routes
         self.wanted = wanted
@@ -115,27 +127,33 @@ class Pusher:
             self._later(row, self.down[route.route], report)
             return
         self._move(push, PushState.SENDING, route=route.route)
+        self.beat()  # who slept past the lease sends nothing more: another may have sent it
+        fault = self._tried(route, push)
+        self.beat()  # nor records anything over what another has recorded
+        match fault:
+            case None:
+                with self.store.transaction():
+                    self._move(push, PushState.SENT)
+                    post(self.store, row, self.clock.now(), CreditStatus.POSTED)
+                report.pushed["sent"] += 1
+            case Refused():
+                park(self.store, row, Parked.REFUSED, self.rulebook, self.clock.now(), str(fault))
+                report.pushed["parked"] += 1
+            case OutcomeUnknown():
+                self._move(push, PushState.IN_DOUBT, reason=str(fault))
+                report.pushed["in_doubt"] += 1
+            case _:
+                self.down[route.route] = str(fault)
+                report.notes.append(f"route {route.route} is left alone until the next cycle: {fault}")
+                self._later(row, str(fault), report)
+
+    def _tried(self, route: PushRoute, push: Push) -> BridgeError | None:
+        """Send; return what went wrong."""
         try:
             route.send(self._with_file(push))
-        except (NotApplied, PanelUnreachable) as fault:
-            self.down[route.route] = str(fault)
-            report.notes.append(f"route {route.route} is left alone until the next cycle: {fault}")
-            self._later(row, str(fault), report)
-        except (AccessRefused, PanelUnusable) as fault:
-            self.down[route.route] = str(fault)
-            report.notes.append(f"route {route.route}: {fault}")
-            self._later(row, str(fault), report)
-        except Refused as fault:
-            park(self.store, row, Parked.REFUSED, self.rulebook, self.clock.now(), str(fault))
-            report.pushed["parked"] += 1
-        except OutcomeUnknown as fault:
-            self._move(push, PushState.IN_DOUBT, reason=str(fault))
-            report.pushed["in_doubt"] += 1
-        else:
-            with self.store.transaction():
-                self._move(push, PushState.SENT)
-                post(self.store, row, self.clock.now(), CreditStatus.POSTED)
-            report.pushed["sent"] += 1
+        except (PushFault, NothingPushed) as fault:
+            return fault
+        return None
 
     def _with_file(self, push: Push) -> Push:
         file = self.store.openings.file_of(push.key) if push.kind is PushKind.OPEN else None
