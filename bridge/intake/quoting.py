@@ -48,6 +48,7 @@ _DISCLAIMER = re.compile(
     r"antes de imprimir|please consider the environment)",
     re.IGNORECASE,
 )
+_LONGEST = 200_000  # nobody writes more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class Said:
 
 def own_words(text: str) -> Said:
     """Return what was written now. Where all is history (a message passed on), that is what is said."""
-    lines = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    lines = [line.rstrip() for line in text[:_LONGEST].replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     kept = _without_history(lines)
     if not _joined(kept):
         kept = [_QUOTED.sub("", line) for line in lines]
@@ -115,7 +116,9 @@ def _next(lines: list[str], place: int) -> int | None:
 def _split(lines: list[str]) -> Said:
     words: list[str] = []
     for place, line in enumerate(lines):
-        if (_SIGNATURE.match(line) or _DISCLAIMER.match(line)) and _joined(words):
+        if _DISCLAIMER.match(line) and _joined(words):
+            break
+        if _SIGNATURE.match(line) and _joined(words):
             below = [rest for rest in lines[place:] if not _DEVICE.match(rest)]
             return Said(words=_joined(words), signature=_joined(below))
         if not _DEVICE.match(line):
