@@ -24,7 +24,7 @@ from bridge.store.letter_states import AnswerState, LetterOutcome
 from bridge.store.push_states import PushState
 
 # The newest step under migrations/versions; a store that stands here needs no alembic to open.
-HEAD = "0002"
+HEAD = "0003"
 
 # The table in which alembic notes the step; its name tells a store of the bridge from other databases.
 VERSION_TABLE = "bridge_schema"
@@ -38,6 +38,7 @@ APPEND_ONLY = (
     "ledger_entries",
     "outbox_log",
     "policies",
+    "legal_steps",
 )
 
 # What a push says never changes once it is written; only its state does. No push is ever deleted.
@@ -461,3 +462,12 @@ contacts = Table(
 )
 # A letter gives an address, a telephone or an id card, and asks whose it is.
 Index("contacts_by_value", contacts.c.kind, contacts.c.value)
+
+# Which state may follow which, of pushes and of lines (whose first states follow ''): triggers compare.
+legal_steps = Table(
+    "legal_steps",
+    metadata,
+    Column("machine", String(20), primary_key=True),
+    Column("from_state", String(20), primary_key=True),
+    Column("to_state", String(20), primary_key=True),
+)
