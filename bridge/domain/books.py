@@ -114,13 +114,10 @@ def markers_in(text: str) -> list[str]:
 
 
 def numbered_next(line: Line, lines: Iterable[Line]) -> str:
-    """Return the id that follows those of the same letter in the incident: after `RC-1201/C1` `RC-1201/C2`.
-
-    `lines` are the incident's own.
-    """
-    letter = letter_of(line.type)
-    taken = sum(letter_of(other.type) == letter for other in lines if other.incident_id == line.incident_id)
-    return f"{line.incident_id}/{letter}{taken + 1}"
+    """Return the id after the highest of the same letter in the incident: after `RC-1201/C1` `RC-1201/C2`."""
+    stem = f"{line.incident_id}/{letter_of(line.type)}"
+    numbers = [other.credit_id.removeprefix(stem) for other in lines if other.credit_id.startswith(stem)]
+    return f"{stem}{max(map(int, numbers), default=0) + 1}"
 
 
 def letter_of(kind: CreditType) -> str:

@@ -12,7 +12,7 @@ from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.eyes import Eyes, Fresh
-from bridge.sync.parking import Parked, park
+from bridge.sync.parking import Parked, is_parked_for, park
 from bridge.sync.posting import BY_BRIDGE, post
 from bridge.sync.report import RunReport
 
@@ -60,7 +60,7 @@ class Reconciler:
         for row, sight in self.eyes.look(waiting, fresh):
             if sight.visibility is Visibility.SHOWN:
                 # One that was never sent from here was parked because the panel holds something else.
-                if row.state is not PushState.PARKED or row.attempts or sight.is_of(row.push):
+                if not is_parked_for(row, Parked.FOUND):
                     self._verify(row, sight, report)
             elif (
                 sight.visibility is Visibility.ABSENT
