@@ -31,7 +31,7 @@ class Account:
     `lines` are the incident's own, in the order they were made; `inherited` those of incidents that proved
     to be this one, `others` those of the customer's other incidents. `begun_month` is the calendar month of
     t0. `monthly_cap` counts monthly prices per service and month (C-10); a line above `approval_above` waits
-    for a person.
+    for a person. `told_apart` says that a ticket of it was credited while it belonged to another.
     """
 
     lines: Sequence[Line]
@@ -40,6 +40,7 @@ class Account:
     monthly_cap: Decimal
     approval_above: Money
     inherited: Sequence[Line] = ()
+    told_apart: bool = False
 
     @property
     def of_incident(self) -> tuple[Line, ...]:
@@ -151,7 +152,7 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
     if status is CreditStatus.DUE and any("adopted" in line.facts for line in sent):
         # The panel held a part that this store had forgotten: a person looks before more follows.
         status, reason = CreditStatus.AWAITING_APPROVAL, Reason.FOUND_ON_PANEL
-    elif status is CreditStatus.DUE and _shares_a_ticket(incident, account.others):
+    elif status is CreditStatus.DUE and account.told_apart:
         # A ticket of it was credited under another report: they may have been one, and paid as one.
         status, reason = CreditStatus.AWAITING_APPROVAL, Reason.REGROUPED
     elif status is CreditStatus.DUE and amount > account.approval_above.amount:
@@ -171,12 +172,6 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
         final_at=earned.final_at,
         facts=facts,
     )
-
-
-def _shares_a_ticket(incident: Incident, others: Sequence[Line]) -> bool:
-    """Whether something was credited for a ticket of the incident while it belonged to another."""
-    tickets = set(incident.ticket_ids)
-    return any(line.type in _CREDITS and _counts(line) and tickets & {*line.ticket_ids} for line in others)
 
 
 def overpaid(earned: Entitlement | None, account: Account) -> Money | None:

@@ -213,3 +213,21 @@ def test_what_was_no_fault_for_a_while_goes_out_under_a_new_number(tmp_path: Pat
         assert statuses(place) == {"RC-1/C1": "voided", "RC-1/C2": "due"}
         open_lines = [line.push_key for line in place.store.worklist.open_lines() if line.kind == "credit"]
         assert open_lines == ["RC-1/C2"]
+
+
+def test_one_outage_told_apart_after_it_was_paid_is_a_persons_matter(tmp_path: Path, panel: Sandbox) -> None:
+    with town(tmp_path, customers=9, running=panel) as place:
+        first = place.ticket(1, T0)
+        place.sync(T0 + hours(0.1))
+        place.staff("close", T0 + hours(5), ticket=first, reason="Listo", operator=31)
+        second = place.ticket(1, T0 + hours(20))
+        place.sync(T0 + hours(20.1))
+        place.staff("close", T0 + hours(101), ticket=second, reason="Listo", operator=31)
+        place.sync(T0 + hours(101.1))
+        later(place)
+        assert net(place) == -40
+        record(place, first, "kind", "low_speed")
+        later(place, 2)
+
+        assert net(place) == -40
+        assert statuses(place) == {"RC-1/C1": "posted", "RC-2/C1": "awaiting_approval"}
