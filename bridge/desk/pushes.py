@@ -12,7 +12,7 @@ from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.store.worklist import WorkLine
-from bridge.sync.posting import post
+from bridge.sync.posting import is_owed, post
 
 _S = PushState
 _RETRIABLE = frozenset({_S.PARKED, _S.RETRY_AT, _S.MANUAL, _S.DISCARDED})
@@ -40,7 +40,8 @@ def work_done(store: Store, line_id: int, by: str, at: datetime) -> WorkLine:
 def retry(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
     """Send a push again with the next sync; one that was discarded is looked for on the panel first.
 
-    Raises UsageFault for an unknown push, and one that is under way or delivered.
+    Raises UsageFault for an unknown push, one that is under way or delivered, and one whose credit is held
+    or was given up.
     """
     with store.transaction():
         row = _row(store, key)
@@ -48,6 +49,8 @@ def retry(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
             raise UsageFault(
                 f"{row.push.key} is {row.state}: {row.state.label}. There is nothing to send again"
             )
+        if not is_owed(store, row):
+            raise UsageFault(_not_owed(store, row))
         to = _S.IN_DOUBT if row.state is _S.DISCARDED else _S.PENDING
         store.worklist.close_key(f"push/{row.push.key}", by, at)
         return store.outbox.move(row.push.key, to, at=at, actor=by, reason="sent again by hand")
@@ -69,6 +72,16 @@ def discard(store: Store, key: str, deed: Deed) -> OutboxRow:
             held = replace(line, status=CreditStatus.HELD, facts={**line.facts, "decided_by": deed.by})
             store.ledger.record(held, at=deed.at, actor=deed.by, note=deed.reason)
     return row
+
+
+def _not_owed(store: Store, row: OutboxRow) -> str:
+    line = store.ledger.line(row.credit_id or "")
+    if line is None or line.status is CreditStatus.VOIDED:
+        return f"{row.credit_id} was given up for good: its push cannot be sent again"
+    return (
+        f"{row.credit_id} is {line.status}, so its push cannot be sent again by itself; "
+        f"`bridge credits approve {row.credit_id} --by NAME --reason TEXT` sends both"
+    )
 
 
 def _row(store: Store, key: str) -> OutboxRow:

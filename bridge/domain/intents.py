@@ -87,6 +87,7 @@ class Sight:
     `amount` is what the panel holds (positive, in the kind's own direction), summed over `invoice_ids`
     and what is still pending; `pending` says that some of it waits for an invoice; `copies` counts the
     rows that carry the marker. `dead_invoices` took it up and were cancelled or deleted since,
+    `taken_off` says that the panel calls it charged though no invoice has it,
     `paid_before` are those of `invoice_ids` that had been paid before it was written, and `lost` is what an
     invoice too small for it took without leaving a remainder. `ticket_id` is the ticket that was opened.
     """
@@ -97,6 +98,7 @@ class Sight:
     pending: bool = False
     copies: int = 1
     dead_invoices: tuple[int, ...] = ()
+    taken_off: bool = False
     paid_before: tuple[int, ...] = ()
     lost: Money | None = None
     ticket_id: int | None = None

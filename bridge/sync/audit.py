@@ -23,7 +23,15 @@ from bridge.sync.report import RunReport
 
 FOLLOWED_FOR = timedelta(days=400)  # an invoice older than this is not cancelled any more
 _KEY = "differs/"
-_SENT = frozenset({CreditStatus.POSTED, CreditStatus.INVOICED, CreditStatus.REVERSED, CreditStatus.HELD})
+_SENT = frozenset(
+    {
+        CreditStatus.POSTED,
+        CreditStatus.INVOICED,
+        CreditStatus.REVERSED,
+        CreditStatus.HELD,
+        CreditStatus.VOIDED,
+    }
+)
 
 
 class Auditor:
@@ -97,6 +105,8 @@ class Auditor:
 
     def _follow(self, line: Line, row: OutboxRow, sight: Sight, apart: Sequence[Difference]) -> None:
         """Bring the ledger to what is seen: on an invoice, waiting for one, or neither (C-11, C-12)."""
+        if line.status is CreditStatus.VOIDED:
+            return
         reason = next((HELD_FOR[one.kind] for one in apart if one.kind in HELD_FOR), None)
         if reason is not None:
             self._hold(line, reason, ())

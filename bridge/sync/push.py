@@ -27,7 +27,7 @@ from bridge.sync.adopt import Adopter
 from bridge.sync.guards import Limits, money_stop
 from bridge.sync.parking import Parked, park
 from bridge.sync.ports import Progress, PushRoute
-from bridge.sync.posting import BY_BRIDGE, post
+from bridge.sync.posting import BY_BRIDGE, is_owed, list_stray, post
 from bridge.sync.report import RunReport
 
 FIRST_RETRY = timedelta(minutes=5)
@@ -100,14 +100,22 @@ class Pusher:
         chosen = choose(self.store, limits, self.clock.now())
         report.guards += chosen.guards
         report.notes += chosen.notes
-        self.adopter.settle(chosen.rows, self._by_hand_kinds(), report)
-        for number, row in enumerate(chosen.rows):
+        rows = [row for row in chosen.rows if self._is_owed(row)]
+        self.adopter.settle(rows, self._by_hand_kinds(), report)
+        for number, row in enumerate(rows):
             if progress is not None:
-                progress(number, len(chosen.rows))
+                progress(number, len(rows))
             if self._still_wanted(row):
                 self._one(row, report)
         if progress is not None:
-            progress(len(chosen.rows), len(chosen.rows))
+            progress(len(rows), len(rows))
+
+    def _is_owed(self, row: OutboxRow) -> bool:
+        """Money whose line was given up or held goes nowhere, whoever wished for it to be sent again."""
+        if is_owed(self.store, row):
+            return True
+        self._move(row.push, PushState.DISCARDED, reason=f"{row.credit_id} is not owed")
+        return False
 
     def _by_hand_kinds(self) -> frozenset[PushKind]:
         return frozenset(kind for kind in PushKind if self._route(kind) is None)
@@ -134,7 +142,8 @@ class Pusher:
             case None:
                 with self.store.transaction():
                     self._move(push, PushState.SENT)
-                    post(self.store, row, self.clock.now(), CreditStatus.POSTED)
+                    if not post(self.store, row, self.clock.now(), CreditStatus.POSTED):
+                        list_stray(self.store, row, self.rulebook, self.clock.now())
                 report.pushed["sent"] += 1
             case Refused():
                 park(self.store, row, Parked.REFUSED, self.rulebook, self.clock.now(), str(fault))

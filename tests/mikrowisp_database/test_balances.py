@@ -110,3 +110,12 @@ def test_every_balance_with_a_marker_is_found_wherever_it_stands(panel: Panel) -
         Posting(client_id=77, marker=CREDIT.marker, pending=True, written_on=date(2026, 11, 25)),
         Posting(client_id=88, marker=CREDIT.marker, pending=False, written_on=date(2026, 11, 25)),
     )
+
+
+@pytest.mark.parametrize(("state", "nowhere"), [("cobrado", True), ("no cobrado", False)])
+def test_a_balance_called_charged_without_an_invoice_is_neither_pending_nor_invoiced(
+    panel: Panel, state: str, *, nowhere: bool
+) -> None:
+    panel.add_balance(CREDIT.text, iddestino=0, estado=state)
+
+    assert panel.route().look(CREDIT) == shown("34.90", pending=not nowhere, taken_off=nowhere)

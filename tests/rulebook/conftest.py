@@ -120,9 +120,12 @@ differences:
   amount: "{credit_id} {amount} {on_panel}"
   copies: "{credit_id} {copies}"
   paid_before: "{credit_id} {invoices}"
+  taken_off: "{credit_id}"
   remainder_lost: "{credit_id} {rest}"
   client_left: "{credit_id} {client_id}"
   other_client: "{credit_id} {client_id} {other_client}"
+  came_back: "{credit_id} {client_id}"
+  unsent: "{credit_id} {client_id}"
   voided: "{credit_id} {client_id}"
   unknown: "{credit_id} {client_id}"
 receipt:

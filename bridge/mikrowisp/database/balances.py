@@ -25,6 +25,7 @@ from bridge.mikrowisp.translate import number_of, visit_date_of
 MARKERS_A_QUERY = 100
 _CANCELLED = "anulado"
 _PAID = "pagado"
+_TAKEN = "cobrado"
 _HUNDRED = Decimal(100)
 
 
@@ -166,6 +167,7 @@ class _Trails:
             pending=any(_waits(row) for row in trail),
             copies=len(first),
             dead_invoices=tuple(sorted(dead)),
+            taken_off=any(_is_nowhere(row) for row in own),
             paid_before=tuple(sorted({number for row in first for number in self._paid_before(row)})),
             lost=Money(sum(gone, Decimal(0)), self.currency).rounded() if gone else None,
         )
@@ -195,4 +197,8 @@ def _destinations(rows: Iterable[Row]) -> set[int]:
 
 
 def _waits(row: Row) -> bool:
-    return not number_of(row["iddestino"] or 0) and normalise(row["estado"] or "") != "cobrado"
+    return not number_of(row["iddestino"] or 0) and normalise(row["estado"] or "") != _TAKEN
+
+
+def _is_nowhere(row: Row) -> bool:
+    return not number_of(row["iddestino"] or 0) and not _waits(row)

@@ -1,0 +1,142 @@
+"""What people decide about money and pushes by hand: nothing goes out twice, too much, or without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge.desk.credits import BillingDesk
+from bridge.desk.person import Deed
+from bridge.desk.pushes import discard, retry
+from bridge.domain.decisions import Line
+from bridge.errors import UsageFault
+from bridge.store.push_states import PushState
+from tests.acceptance.town import T0, Town, hours, town
+from tests.servers import Sandbox, start_sandbox
+
+GUARDED = "limits: {amount_per_cycle: 1.00}\n"
+
+
+@pytest.fixture(scope="module")
+def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    folder = tmp_path_factory.mktemp("panel")
+    with start_sandbox(
+        folder / "panel.db", now=T0.isoformat(), options=("--timezone", "America/Mexico_City")
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def stopped(tmp_path: Path, panel: Sandbox) -> Iterator[Town]:
+    """Customer 1 is owed 40.00 for 80 hours, and a money guard keeps them back."""
+    with town(tmp_path, customers=3, running=panel, config=GUARDED) as place:
+        close_after(place, 80)
+        assert place.balances(1) == []
+        yield place
+
+
+def close_after(place: Town, after: float, customer: int = 1) -> int:
+    ticket = place.ticket(customer, T0)
+    place.sync(T0 + hours(0.1))
+    place.staff("tag", T0 + hours(1), ticket=ticket, text="#sin-servicio", operator=31)
+    place.staff("close", T0 + hours(after), ticket=ticket, reason="Listo", operator=31)
+    place.sync(T0 + hours(after + 0.5))
+    return ticket
+
+
+def later(place: Town, times: int = 1) -> None:
+    for _ in range(times):
+        place.sync(place.clock.now() + hours(0.1))
+
+
+def deed(place: Town) -> Deed:
+    return Deed(by="Ana", at=place.clock.now(), reason="lo revisé")
+
+
+def desk(place: Town) -> BillingDesk:
+    return BillingDesk(place.store, place.cycle.parts.rulebook)
+
+
+def line(place: Town, credit_id: str) -> Line:
+    found = place.store.ledger.line(credit_id)
+    assert found is not None
+    return found
+
+
+def first_credit(place: Town) -> str:
+    return place.store.ledger.lines_of_client(1)[0].credit_id
+
+
+def state(place: Town, key: str) -> PushState:
+    row = place.store.outbox.get(key)
+    assert row is not None
+    return row.state
+
+
+def again(place: Town, key: str) -> None:
+    retry(place.store, key, "Ana", place.clock.now())
+
+
+def amounts(place: Town, customer: int = 1) -> list[str]:
+    return [str(amount) for amount, _ in place.balances(customer)]
+
+
+def listed(place: Town) -> list[str]:
+    return [one.key for one in place.store.worklist.open_lines()]
+
+
+@pytest.mark.parametrize(
+    ("decision", "way_out"), [("void", "given up for good"), ("hold", "credits approve")]
+)
+def test_the_push_of_a_credit_that_is_not_owed_cannot_be_sent_again(
+    stopped: Town, decision: str, way_out: str
+) -> None:
+    credit = first_credit(stopped)
+    getattr(desk(stopped), decision)([credit], deed(stopped))
+
+    with pytest.raises(UsageFault, match=way_out):
+        again(stopped, credit)
+    later(stopped, 2)
+
+    assert amounts(stopped) == []
+    assert state(stopped, credit) is PushState.DISCARDED
+
+
+def test_a_push_discarded_by_hand_goes_out_by_approval_of_its_credit(stopped: Town) -> None:
+    credit = first_credit(stopped)
+    discard(stopped.store, credit, deed(stopped))
+
+    with pytest.raises(UsageFault, match="credits approve"):
+        again(stopped, credit)
+    desk(stopped).approve([credit], deed(stopped))
+    later(stopped)
+
+    assert amounts(stopped) == ["-40.00"]
+
+
+def test_a_push_under_way_whose_credit_was_given_up_is_not_sent(stopped: Town) -> None:
+    credit = first_credit(stopped)
+    desk(stopped).void([credit], deed(stopped))
+    stopped.store.outbox.move(credit, PushState.IN_DOUBT, at=stopped.clock.now(), actor="Ana")
+
+    later(stopped, 2)
+
+    assert amounts(stopped) == []
+    assert state(stopped, credit) is PushState.DISCARDED
+
+
+def test_money_of_a_credit_that_was_given_up_is_listed_and_stops_no_cycle(stopped: Town) -> None:
+    credit = first_credit(stopped)
+    text = stopped.store.outbox.get(credit)
+    assert text is not None
+    desk(stopped).void([credit], deed(stopped))
+    stopped.staff("add_saldo", customer=1, amount="-40.00", text=text.push.text)
+    stopped.store.outbox.move(credit, PushState.IN_DOUBT, at=stopped.clock.now(), actor="Ana")
+
+    later(stopped, 2)
+
+    assert line(stopped, credit).status == "voided"
+    assert [one for one in listed(stopped) if one.startswith(f"differs/{credit}/")]
+    assert state(stopped, credit) is PushState.VERIFIED
