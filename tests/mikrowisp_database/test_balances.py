@@ -33,6 +33,13 @@ def test_the_rest_on_an_invoice_that_was_cancelled_is_gone_with_it(panel: Panel)
     assert panel.route().look(CREDIT) == shown("34.90", invoice_ids=(5012,), dead_invoices=(5013,))
 
 
+def test_the_rest_that_a_deleted_invoice_left_still_counts(panel: Panel) -> None:
+    panel.add_balance(CREDIT.text, iddestino=5012, estado="cobrado")
+    panel.add_balance("Saldo generado Automático", monto="-4.90", idorigen=5012)
+
+    assert panel.route().look(CREDIT) == shown("34.90", pending=True, dead_invoices=(5012,))
+
+
 @pytest.mark.parametrize(
     ("paid_on", "state", "found"),
     [

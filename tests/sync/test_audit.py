@@ -258,6 +258,22 @@ def test_an_invoice_that_vanished_gives_its_credit_back_once(
     )
 
 
+def test_a_deleted_invoice_whose_rest_still_waits_is_not_put_back_whole(place: Town) -> None:
+    first = credit_id(place)
+    place.panel.control("switches", {"cancel_releases_saldos": False, "delete_invoice": "remove"})
+    by_hand(place, "UPDATE tblservicios SET costo = 15")
+    place.bill()
+    later(place)
+    [invoice] = line(place, first).invoice_ids
+    place.panel.post("/api/v1/DeleteInvoice", {"token": place.panel.token, "idfactura": invoice})
+    later(place, 2)
+
+    assert difference(place) == [f"differs/{first}/part_gone"]
+    assert line(place, first).status == "posted"
+    with pytest.raises(UsageFault):
+        desk(place).approve([first], deed(place))
+
+
 def test_an_invoice_that_was_paid_before_the_credit_reached_it(place: Town) -> None:
     first = credit_id(place)
     place.bill()

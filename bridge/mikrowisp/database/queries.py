@@ -235,12 +235,15 @@ def balances_on(invoice_ids: Sequence[int], client_ids: Sequence[int]) -> Select
 
 
 def remainders(invoice_ids: Sequence[int]) -> Select[tuple[object, ...]]:
-    """Select the credits that used-up invoices left over: rows with such an invoice of total 0 as origin."""
+    """Select the credits that used-up invoices left over: rows with such an invoice of total 0 as origin.
+
+    Of an invoice that was deleted nobody can tell any more whether it had been used up.
+    """
     b, f = saldos.c, facturas.c
     return (
         select(b.iduser, b.idorigen, b.iddestino, b.estado)
-        .select_from(saldos.join(facturas, f.id == b.idorigen))
-        .where(b.idorigen.in_(invoice_ids), b.monto < 0, f.total == 0)
+        .select_from(saldos.outerjoin(facturas, f.id == b.idorigen))
+        .where(b.idorigen.in_(invoice_ids), b.monto < 0, or_(f.total == 0, f.id.is_(None)))
     )
 
 
