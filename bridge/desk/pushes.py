@@ -12,6 +12,7 @@ from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.store.worklist import WorkLine
+from bridge.sync.parking import Parked, is_parked_for
 from bridge.sync.posting import is_owed, post
 
 _S = PushState
@@ -23,7 +24,8 @@ _BY_HAND = frozenset({_S.MANUAL, _S.PARKED})
 def work_done(store: Store, line_id: int, by: str, at: datetime) -> WorkLine:
     """Tick a line off the worklist; the push behind it stands on the panel, as far as a person can tell.
 
-    It counts as sent, and its credit as posted, until a later read shows it.
+    It counts as sent, and its credit as posted, until a later read shows it. Where it stands at another
+    customer, who is the same person, push and credit are over: nothing will ever show it at this one.
 
     Raises UsageFault for an unknown line, or one that is ticked off.
     """
@@ -32,13 +34,18 @@ def work_done(store: Store, line_id: int, by: str, at: datetime) -> WorkLine:
         if line.done_at != at or line.done_by != by:
             raise UsageFault(f"line {line_id} was ticked off by {line.done_by} already")
         row = store.outbox.get(line.push_key) if line.push_key is not None else None
-        if row is not None and row.state in _BY_HAND:
+        if row is not None and is_parked_for(row, Parked.OTHER_CLIENT):
+            _stands_elsewhere(store, row, by, at)
+        elif row is not None and row.state in _BY_HAND:
             _stands(store, row, by, at)
     return line
 
 
-def retry(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
-    """Send a push again with the next sync; one that was discarded is looked for on the panel first.
+def retry(store: Store, key: str, by: str, at: datetime, *, not_there: bool = False) -> OutboxRow:
+    """Send a push again with the next sync; one that may stand on the panel is looked for there first.
+
+    Where no read can show it, it is sent only if a person has looked and says that it is `not_there`; it
+    is parked otherwise. One that was discarded is looked for whatever they say.
 
     Raises UsageFault for an unknown push, one that is under way or delivered, and one whose credit is held
     or was given up.
@@ -51,9 +58,11 @@ def retry(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
             )
         if not is_owed(store, row):
             raise UsageFault(_not_owed(store, row))
-        to = _S.IN_DOUBT if row.state is _S.DISCARDED else _S.PENDING
+        may_stand = row.in_flight_since is not None and not not_there
+        to = _S.IN_DOUBT if may_stand or row.state is _S.DISCARDED else _S.PENDING
         store.worklist.close_key(f"push/{row.push.key}", by, at)
-        return store.outbox.move(row.push.key, to, at=at, actor=by, reason="sent again by hand")
+        reason = "a person looked, and it is not there" if not_there else "sent again by hand"
+        return store.outbox.move(row.push.key, to, at=at, actor=by, reason=reason)
 
 
 def discard(store: Store, key: str, deed: Deed) -> OutboxRow:
@@ -97,3 +106,12 @@ def _stands(store: Store, row: OutboxRow, by: str, at: datetime) -> None:
     line = store.ledger.line(row.credit_id) if row.credit_id is not None else None
     if line is not None and line.status in {CreditStatus.DUE, CreditStatus.HELD}:
         post(store, row, at, CreditStatus.POSTED)
+
+
+def _stands_elsewhere(store: Store, row: OutboxRow, by: str, at: datetime) -> None:
+    store.outbox.move(row.push.key, _S.DISCARDED, at=at, actor=by, reason=row.reason)
+    store.worklist.close_key(f"push/{row.push.key}", by, at)
+    line = store.ledger.line(row.credit_id) if row.credit_id is not None else None
+    if line is not None and line.status is CreditStatus.DUE:
+        voided = replace(line, status=CreditStatus.VOIDED, facts={**line.facts, "decided_by": by})
+        store.ledger.record(voided, at=at, actor=by, note=row.reason)

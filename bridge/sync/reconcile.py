@@ -34,7 +34,8 @@ class Reconciler:
     def resolve_doubts(self, report: RunReport) -> None:
         """Before anything else: what may have been applied is looked for by its marker, never sent blindly.
 
-        Found is verified; surely absent is sent again; what cannot be seen is parked for a person.
+        Found is verified; surely absent is sent again; what cannot be seen is parked for a person. What a
+        person sends again after an earlier sending is looked for too, and goes out unless it is seen.
         """
         for row in self.store.outbox.in_states(PushState.SENDING):
             self._move(row, PushState.IN_DOUBT, "the bridge stopped while it was being sent")
@@ -48,6 +49,10 @@ class Reconciler:
                     report.pushed["in_doubt"] += 1
             else:
                 self._park(row, Parked.HIDDEN, report)
+        sent_before = [row for row in self.store.outbox.in_states(PushState.PENDING) if row.attempts]
+        for row, sight in self.eyes.look(sent_before):
+            if sight.visibility is Visibility.SHOWN:
+                self._verify(row, sight, report)
 
     def read_back(self, fresh: Fresh, report: RunReport) -> None:
         """Verify what earlier cycles sent or people did, before anything new is sent.

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.desk.credits import BillingDesk
 from bridge.desk.person import Deed
-from bridge.desk.pushes import discard, retry
+from bridge.desk.pushes import discard, retry, work_done
 from bridge.domain.decisions import Line
 from bridge.errors import UsageFault
 from bridge.store.push_states import PushState
@@ -140,3 +140,79 @@ def test_money_of_a_credit_that_was_given_up_is_listed_and_stops_no_cycle(stoppe
     assert line(stopped, credit).status == "voided"
     assert [one for one in listed(stopped) if one.startswith(f"differs/{credit}/")]
     assert state(stopped, credit) is PushState.VERIFIED
+
+
+@pytest.fixture
+def in_doubt(tmp_path: Path, panel: Sandbox, extended_mappings: Path) -> Iterator[Town]:
+    """Over HTTP: 40.00 stand on the panel, the answer was lost, and so was the look: the push is parked."""
+    with town(
+        tmp_path,
+        customers=2,
+        running=panel,
+        read="api",
+        http_only=True,
+        mappings=extended_mappings,
+        routes=", credit: [api]",
+    ) as place:
+        place.panel.control("switches", {"extension": True})
+        place.panel.control("faults", {"command": "NewBalance", "kind": "drop_after", "times": 1})
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(0.1))
+        place.staff("close", T0 + hours(80), ticket=ticket, reason="Listo", operator=31)
+        place.sync(T0 + hours(80.5))
+        place.panel.control("faults", {"command": "ListBalances", "kind": "http500", "times": 50})
+        later(place)
+        assert state(place, first_credit(place)) is PushState.PARKED
+        assert len(amounts(place)) == 1
+        yield place
+
+
+def panel_is_well(place: Town) -> None:
+    place.panel.control("faults/clear", {})
+
+
+@pytest.mark.parametrize("not_there", [False, True])
+def test_what_may_have_arrived_is_looked_for_before_it_is_sent_again(in_doubt: Town, not_there: bool) -> None:
+    credit = first_credit(in_doubt)
+    retry(in_doubt.store, credit, "Ana", in_doubt.clock.now(), not_there=not_there)
+    panel_is_well(in_doubt)
+
+    later(in_doubt, 2)
+
+    assert len(amounts(in_doubt)) == 1
+    assert state(in_doubt, credit) is PushState.VERIFIED
+    assert line(in_doubt, credit).status == "posted"
+
+
+def test_what_nobody_can_see_goes_again_only_on_the_word_of_a_person_who_looked(in_doubt: Town) -> None:
+    credit = first_credit(in_doubt)
+    in_doubt.panel.control("faults", {"command": "NewBalance", "kind": "refuse"})
+
+    again(in_doubt, credit)
+    later(in_doubt)
+    assert state(in_doubt, credit) is PushState.PARKED
+    assert f"push/{credit}" in listed(in_doubt)
+
+    retry(in_doubt.store, credit, "Ana", in_doubt.clock.now(), not_there=True)
+    later(in_doubt)
+    row = in_doubt.store.outbox.get(credit)
+    assert row is not None
+    assert (row.attempts, row.state) == (2, PushState.PARKED)  # sent, and refused this time
+
+
+def test_a_credit_at_a_customer_who_is_the_same_person_is_over_when_it_is_ticked_off(stopped: Town) -> None:
+    credit = first_credit(stopped)
+    push = stopped.store.outbox.get(credit)
+    assert push is not None
+    stopped.staff("add_saldo", customer=2, amount="-40.00", text=push.push.text)
+    desk(stopped).approve([credit], deed(stopped))
+    later(stopped)
+    [parked] = [one for one in stopped.store.worklist.open_lines() if one.key == f"push/{credit}"]
+
+    work_done(stopped.store, parked.line_id, "Ana", stopped.clock.now())
+    later(stopped, 4)
+
+    assert f"push/{credit}" not in listed(stopped)
+    assert state(stopped, credit) is PushState.DISCARDED
+    assert [one.status for one in stopped.store.ledger.lines_of_client(1)] == ["voided"]
+    assert (amounts(stopped, 1), amounts(stopped, 2)) == ([], ["-40.00"])
