@@ -11,7 +11,8 @@ from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.intents import Posting, Sight, Visibility
 from bridge.domain.labels import Labelled
 
-_MARKER = re.compile(r"\[(?P<credit>[^\[\]\s]+/[CRX][1-9][0-9]*)\]")
+# Whatever the prefix of the report number: the mappings of the day name only those of today.
+_MARKER = re.compile(r"\[[A-Z][A-Z0-9]{0,7}-[0-9]+(?:-[0-9]+)?/[CRX][1-9][0-9]*\]")
 
 
 class Differs(Labelled):

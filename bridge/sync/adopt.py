@@ -97,9 +97,8 @@ class Adopter:
         homes: dict[str, set[int]] = {}
         if self.books is None:
             return homes
-        prefixes = {policy.report_prefix for policy in self.rulebook.escalation}
         try:
-            found = self.books.marked(prefixes, date.min)
+            found = self.books.marked(date.min)
         except (PanelUnreachable, AccessRefused):
             return homes
         for posting in found or ():

@@ -85,10 +85,9 @@ class Auditor:
         """Every balance with a marker; None where no route can show them now."""
         if self.books is None:
             return None
-        prefixes = {policy.report_prefix for policy in self.rulebook.escalation}
         since = (self.now - FOLLOWED_FOR).astimezone(self.rulebook.zone).date()
         try:
-            return self.books.marked(prefixes, since)
+            return self.books.marked(since)
         except (PanelUnreachable, AccessRefused):
             return None
 

@@ -108,14 +108,17 @@ def test_every_balance_with_a_marker_is_found_wherever_it_stands(panel: Panel) -
     panel.add_balance(f"Copia {CREDIT.marker}", iduser=88, iddestino=5012, estado="cobrado")
     panel.add_balance(CREDIT.text.replace("RC-", "rc-"))
     panel.add_balance("[RC-1201] sin marca de saldo")
+    panel.add_balance("Nota del taller [OT/C1] y [orden 7/C2]")
     panel.add_balance("Viejo [RC-9/C1]", fecha="2026-11-24")
+    panel.add_balance("Con el prefijo de otro año [BAJA7-9-2/R1]")
     panel.add_balance("Sin nada")
 
-    found = panel.route().marked({"RC-"}, date(2026, 11, 25))
+    found = panel.route().marked(date(2026, 11, 25))
 
     assert found == (
         Posting(client_id=77, marker=CREDIT.marker, pending=True, written_on=date(2026, 11, 25)),
         Posting(client_id=88, marker=CREDIT.marker, pending=False, written_on=date(2026, 11, 25)),
+        Posting(client_id=77, marker="[BAJA7-9-2/R1]", pending=True, written_on=date(2026, 11, 25)),
     )
 
 

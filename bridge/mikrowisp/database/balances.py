@@ -64,10 +64,9 @@ class Balances:
                 sights[push.key] = trails.sight(push, own, lost) if own else ABSENT
         return sights
 
-    def marked(self, prefixes: Iterable[str], since: date) -> tuple[Posting, ...]:
-        """Return every balance since a day that carries a marker with one of these prefixes (`RC-`)."""
-        wanted = tuple(f"[{prefix}" for prefix in sorted(set(prefixes)))
-        found = self.connection.execute(queries.marked_balances(wanted, since.isoformat())).mappings()
+    def marked(self, since: date) -> tuple[Posting, ...]:
+        """Return every balance since a day that carries a marker."""
+        found = self.connection.execute(queries.marked_balances(since.isoformat())).mappings()
         return tuple(
             Posting(
                 client_id=number_of(row["iduser"]),
@@ -77,7 +76,6 @@ class Balances:
             )
             for row in found
             for marker in markers_in(row["descripcion"] or "")
-            if marker.startswith(wanted)
         )
 
     def _left_over(self, rows: Sequence[Row]) -> dict[int, list[Row]]:

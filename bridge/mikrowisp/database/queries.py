@@ -201,12 +201,12 @@ def balances(wanted: Iterable[tuple[int, str]]) -> Select[tuple[object, ...]]:
     )
 
 
-def marked_balances(starts: Sequence[str], since: str) -> Select[tuple[object, ...]]:
-    """Select the balances since a day whose text holds one of `starts`, e.g. `[RC-`."""
+def marked_balances(since: str) -> Select[tuple[object, ...]]:
+    """Select the balances since a day whose text may hold a marker, e.g. `[RC-1201/C1]`."""
     b = saldos.c
     return (
         select(b.iduser, b.iddestino, b.estado, as_text(b.fecha), b.descripcion)
-        .where(b.fecha >= since, or_(*(b.descripcion.contains(start, autoescape=True) for start in starts)))
+        .where(b.fecha >= since, b.descripcion.like("%[%/%]%"))
         .order_by(b.id)
     )
 
