@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -150,6 +151,17 @@ def test_every_mapping_opens_with_a_comment_for_operations(path):
     assert re.match(r"# [A-ZÁÉÍÓÚ]\w+", first)
     assert re.search(r"\b(de|del|los|las|qué|que|cómo|cuándo|quién|en|ven)\b", first, re.IGNORECASE)
     assert not re.search(r"\b(the|of|and|when|which|who)\b", first, re.IGNORECASE)
+
+
+def test_the_layers_of_the_architecture_are_those_that_are_enforced():
+    """In the same order, from the commands down."""
+    contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    enforced = [row.split(" | ") for one in contracts if one["type"] == "layers" for row in one["layers"]]
+    table = read("docs/architecture.md").partition("| Layer |")[2].partition("\n\n")[0]
+    cells = re.findall(r"^\| ([^|]*`) \|", table, re.MULTILINE)
+
+    assert [re.findall(r"`([a-z]+)`", cell) for cell in cells] == enforced[1:]
+    assert enforced[0] == ["__main__"]
 
 
 def test_the_changelog_has_the_version_of_the_package():
