@@ -16,7 +16,12 @@ from bridge.domain.intents import PushKind, Route
 from bridge.domain.money import Money
 from bridge.domain.words import normalise
 from bridge.errors import UsageFault
+from bridge.intake.answering import Answering
+from bridge.intake.mail import MailIntake
+from bridge.intake.mailbox import Mailbox
+from bridge.intake.people import People
 from bridge.mikrowisp.api import PanelApi
+from bridge.mikrowisp.contacts import PanelContacts
 from bridge.mikrowisp.customers import ClientList
 from bridge.mikrowisp.database.checkup import DatabaseCheckup
 from bridge.mikrowisp.database.connect import open_engine
@@ -34,6 +39,7 @@ from bridge.sync.guards import Limits
 from bridge.sync.ports import PushRoute, TicketReader
 
 ENFORCE_FROM = "enforce_from"
+INSTANCE = "instance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +171,7 @@ class Bridge:
         self, store: Store, reporter: Reporter | None = None, loaded: LoadedRulebook | None = None
     ) -> Cycle:
         """Wire a cycle. The day from which credits are enforced is fixed by the first one (C-14)."""
+        self._claim(store)
         if store.meta.get(ENFORCE_FROM) is None:
             store.meta.set(ENFORCE_FROM, self._enforce_from(store).isoformat())
         loaded = loaded or self.mappings(store)
@@ -184,6 +191,37 @@ class Bridge:
             books=route,
         )
         return Cycle(parts, reporter)
+
+    def contacts(self, loaded: LoadedRulebook) -> PanelContacts:
+        """How the panel's customers can be reached."""
+        return PanelContacts(self.api(loaded), concurrency=self.settings.panel.concurrency)
+
+    def mail_intake(self, store: Store, loaded: LoadedRulebook | None = None) -> MailIntake | None:
+        """The reader of the support mailbox; None where config.yaml has no section `mail`."""
+        mail = self.settings.mail
+        if mail is None:
+            return None
+        loaded = loaded or self.mappings(store)
+        return MailIntake(
+            store=store,
+            mailbox=Mailbox(mail.imap),
+            people=People(store, self.contacts(loaded), self.clock, mail.directory_patience),
+            rulebook=loaded.rulebook,
+            settings=mail,
+            answering=Answering(store, mail.smtp, loaded.rulebook, self.clock),
+            clock=self.clock,
+        )
+
+    def _claim(self, store: Store) -> None:
+        """Ids collide between installations, so a store belongs to one panel. Raises UsageFault."""
+        instance, known = self.settings.panel.instance, store.meta.get(INSTANCE)
+        if known is None:
+            store.meta.set(INSTANCE, instance)
+        elif known != instance:
+            raise UsageFault(
+                f"this store belongs to the panel `{known}`, and panel.instance in config.yaml says "
+                f"`{instance}`: give each panel a store of its own (state.url), or correct panel.instance"
+            )
 
     def push_routes(self, api: PanelApi, database: DatabaseRoute | None) -> dict[Route, PushRoute]:
         """The routes that can write to the panel; the worklist is no route of the panel's."""

@@ -11,6 +11,7 @@ BridgeError
 │   ├── GuardStopped
 │   └── LeaseHeld
 ├── StoreUnusable       the bridge's own store is locked, full or damaged      exit 2
+├── MailUnreachable     the mailbox cannot be read: letters wait where they are  exit 2
 ├── BrokenRecord        one record is set aside, the rest goes on             exit 3
 └── PushFault           one push did not go through as hoped                  exit 3
     ├── NotApplied      surely not applied: try again later
@@ -125,3 +126,7 @@ class Refused(PushFault):
 
 class OutcomeUnknown(PushFault):
     """The write may have taken effect: look for its marker before sending again."""
+
+
+class MailUnreachable(BridgeError):
+    """The mailbox cannot be read, or refuses the password (exit 2); letters wait where they are."""

@@ -43,10 +43,9 @@ def init(
     for name, text in files.items():
         write_new(folder / name, text)
     say(f"Wrote {folder / 'config.yaml'} and {len(mappings)} mappings.")
-    if panel is None:
-        say(f"Next: set panel.base_url in {folder / 'config.yaml'} and MIKROWISP_TOKEN, then check it with")
-    else:
-        say("Next: set MIKROWISP_TOKEN, then check it with")
+    address = f"panel.base_url in {folder / 'config.yaml'}, and " if panel is None else ""
+    secrets = "MIKROWISP_TOKEN and MIKROWISP_DATABASE_URL" if database else "MIKROWISP_TOKEN"
+    say(f"Next: set {address}{secrets} in the environment, then check it with")
     say(f"bridge -c {folder / 'config.yaml'} doctor", indent=2)
 
 

@@ -18,6 +18,7 @@ from bridge.cli import (
     doctor,
     fact,
     init,
+    intake,
     mappings,
     outbox,
     plan,
@@ -83,6 +84,7 @@ app.add_typer(credits_.app, name="credits")
 app.add_typer(work.app, name="work")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(mappings.app, name="mappings")
+app.add_typer(intake.app, name="intake")
 app.command("replay")(replay.replay)
 app.command("backup")(backup_.backup)
 app.command("restore")(backup_.restore)

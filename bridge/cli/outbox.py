@@ -28,6 +28,13 @@ _COLUMNS = (
 
 _LONGEST_WORDS = 60
 
+NotThereOption = Annotated[
+    bool,
+    typer.Option(
+        "--not-there",
+        help="You looked in the panel and it is not there: send it even where the bridge cannot look.",
+    ),
+]
 KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help="The key of the push, as `list` shows it.")]
 
 
@@ -54,10 +61,16 @@ def list_(context: Context, *, all_: AllOption = False, format_: FormatOption = 
 
 
 @app.command("retry")
-def retry(context: Context, key: KeyArgument, by: ByOption = "somebody at the terminal") -> None:
-    """Send a push again with the next sync."""
+def retry(
+    context: Context,
+    key: KeyArgument,
+    by: ByOption = "somebody at the terminal",
+    *,
+    not_there: NotThereOption = False,
+) -> None:
+    """Send a push again with the next sync; one that may stand on the panel is looked for there first."""
     with context.obj.bridge() as bridge:
-        _say_now(retry_push(bridge.store(), key, named(by), bridge.clock.now()))
+        _say_now(retry_push(bridge.store(), key, named(by), bridge.clock.now(), not_there=not_there))
 
 
 @app.command("discard")

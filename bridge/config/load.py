@@ -6,25 +6,30 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
+from bridge.config.mail import ImapSettings, SmtpSettings
 from bridge.config.settings import SQLITE, Settings
 from bridge.errors import Fault, FileFaults, UsageFault
 from bridge.phrases import Phrase, phrase
 from bridge.yamlfile import Document, Trail, checked, parse, read_text, without_nothing
+
+Server = TypeVar("Server", ImapSettings, SmtpSettings)
 
 _SECRETS: Mapping[Trail, str] = {
     ("panel",): "token",
     ("panel", "database"): "url",
     ("state",): "url",
     ("alerts",): "urls",
+    ("mail", "imap"): "password",
+    ("mail", "smtp"): "password",
 }
 _LISTED = frozenset({"urls"})  # one a line
 _UNREAD = "sqlite:///unread"  # Fits every check, so that a file which cannot be read is said once.
-_HIDDEN = frozenset({"token", "url", "urls", "base_url"})
+_HIDDEN = frozenset({"token", "url", "urls", "base_url", "password"})
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -47,9 +52,9 @@ def load_config(path: Path, environ: Mapping[str, str]) -> Settings:
         places = {(fault.line, fault.column) for fault in faults}
         faults += [fault for fault in caught.faults if (fault.line, fault.column) not in places]
         raise FileFaults(faults) from None
-    ca = settings.panel.verify_tls
-    if isinstance(ca, Path) and not ca.is_file():
-        faults.append(document.fault(("panel", "verify_tls"), phrase("there is no file {path}", path=ca)))
+    for trail, ca in _authorities(settings):
+        if isinstance(ca, Path) and not ca.is_file():
+            faults.append(document.fault(trail, phrase("there is no file {path}", path=ca)))
     if faults:
         raise FileFaults(faults)
     return settings
@@ -137,14 +142,32 @@ def _read_secrets(document: Document, data: dict[str, Any], folder: Path) -> lis
     return faults
 
 
+def _authorities(settings: Settings) -> list[tuple[Trail, bool | Path]]:
+    """Every place that may name a CA file."""
+    found: list[tuple[Trail, bool | Path]] = [(("panel", "verify_tls"), settings.panel.verify_tls)]
+    if settings.mail is not None:
+        found.append((("mail", "imap", "verify_tls"), settings.mail.imap.verify_tls))
+        if settings.mail.smtp is not None:
+            found.append((("mail", "smtp", "verify_tls"), settings.mail.smtp.verify_tls))
+    return found
+
+
 def _anchored(settings: Settings, folder: Path) -> Settings:
     """Make every relative path absolute, from the folder of config.yaml."""
     panel = settings.panel
     database = panel.database
     ca = panel.verify_tls
+    mail = settings.mail
     return settings.model_copy(
         update={
             "mappings": folder / settings.mappings,
+            "mail": mail
+            and mail.model_copy(
+                update={
+                    "imap": _anchored_server(mail.imap, folder),
+                    "smtp": mail.smtp and _anchored_server(mail.smtp, folder),
+                }
+            ),
             "state": settings.state.model_copy(update={"url": _anchored_url(settings.state.url, folder)}),
             "panel": panel.model_copy(
                 update={
@@ -155,6 +178,11 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             ),
         }
     )
+
+
+def _anchored_server(server: Server, folder: Path) -> Server:
+    ca = server.verify_tls
+    return server.model_copy(update={"verify_tls": folder / ca}) if isinstance(ca, Path) else server
 
 
 def _anchored_url(secret: SecretStr, folder: Path) -> SecretStr:

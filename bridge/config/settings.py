@@ -16,11 +16,12 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bridge.config.mail import MailSettings, Security, Verification
 from bridge.config.running import AlertSettings, LogSettings, MetricsSettings, Schedule
 from bridge.domain.intents import PushKind, Route
 from bridge.phrases import phrase
 from bridge.yamlfile import FileModel, WrongValue, one_of
-from bridge.yamlfile.scalars import Amount, Day, Zone, switch
+from bridge.yamlfile.scalars import Amount, Day, Zone
 
 DEFAULT_ZONE = ZoneInfo("America/Mexico_City")
 SQLITE = frozenset({"sqlite", "sqlite+pysqlite"})
@@ -44,14 +45,6 @@ def _address(value: Any) -> str:
     if re.search(r"/api(/v\d+)?$", path):
         raise WrongValue(phrase("expected the address without `/api/v1`, the bridge adds it"))
     return f"{parts.scheme}://{parts.netloc}{path}"
-
-
-def _verification(value: Any) -> bool | Path:
-    if isinstance(value, bool | Path):
-        return value
-    if isinstance(value, str) and value not in {"true", "false"}:
-        return Path(value)
-    return switch(value)
 
 
 def _database_url(drivers: frozenset[str]) -> Callable[[SecretStr], SecretStr]:
@@ -92,7 +85,7 @@ class PanelSettings(FileModel):
     token: SecretStr = Field(description="write `token: ${MIKROWISP_TOKEN}`, or token_file", min_length=1)
     token_file: Path | None = None
     timezone: Zone = DEFAULT_ZONE
-    verify_tls: Annotated[bool | Path, BeforeValidator(_verification)] = True
+    verify_tls: Verification = True
     timeout_seconds: float = Field(default=20, gt=0, le=600)
     concurrency: int = Field(default=8, ge=1, le=64)
     requests_per_second: float = Field(default=20, gt=0, le=100_000)
@@ -107,11 +100,15 @@ class PanelSettings(FileModel):
     @property
     def is_loopback(self) -> bool:
         """Whether the panel is on this machine: a sandbox, by the rule of `BRIDGE_NOW`."""
-        host = urlsplit(self.base_url).hostname or ""
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_here(urlsplit(self.base_url).hostname or "")
+
+
+def is_here(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _known_route(*allowed: Route) -> BeforeValidator:
@@ -189,6 +186,7 @@ class Settings(FileModel):
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
+    mail: MailSettings | None = None
 
     @property
     def patience(self) -> timedelta:
@@ -201,11 +199,14 @@ class Settings(FileModel):
         databases = [self.state.url, *([self.panel.database.url] if self.panel.database else [])]
         passwords = (make_url(url.get_secret_value()).password for url in databases)
         channels = [url.get_secret_value() for url in self.alerts.urls]
+        servers = [self.mail.imap, self.mail.smtp] if self.mail else []
+        mail_passwords = [server.password.get_secret_value() for server in servers if server is not None]
         tokens = (word for url in channels for word in re.split(r"[/:@?&=+,;]+", url))
         return frozenset(
             {
                 self.panel.token.get_secret_value(),
                 *(str(password) for password in passwords if password),
+                *(password for password in mail_passwords if password),
                 *channels,
                 # Anything in such an address may be a key; what has a dot is a host.
                 *(word for word in tokens if len(word) >= _LIKE_A_KEY and "." not in word),
@@ -222,4 +223,9 @@ class Settings(FileModel):
             found.append("panel.base_url is plain http: the token and the customers travel unencrypted")
         if self.metrics.is_open:
             found.append("metrics.listen is not on this machine alone: whoever reaches it reads the figures")
+        for name, server in (("imap", self.mail and self.mail.imap), ("smtp", self.mail and self.mail.smtp)):
+            if server and server.security is Security.NONE and not is_here(server.host):
+                found.append(f"mail.{name}.security is none: the password and the letters travel unencrypted")
+            elif server and server.verify_tls is False:
+                found.append(f"mail.{name}.verify_tls is false: anybody on the way can read the letters")
         return tuple(found)

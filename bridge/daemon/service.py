@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 
 from bridge import logs
@@ -17,6 +17,7 @@ from bridge.daemon.supervisor import Supervisor
 from bridge.daemon.web import shown
 from bridge.daemon.wishes import Wishes, listening
 from bridge.errors import BridgeError
+from bridge.intake.mail import MailIntake
 from bridge.notify.channels import Channels
 from bridge.phrases import Language
 from bridge.rulebook.loader import LoadedRulebook
@@ -87,7 +88,7 @@ class Service:
         self.edits = Edits(bridge.settings.mappings, self._load, bridge.clock, self._weigh)
         self.health = Health(self._snapshot(""), patience=bridge.settings.patience, clock=bridge.clock)
         self._parts = ExitStack()
-        self._wired: tuple[LoadedRulebook, Cycle] | None = None
+        self._wired: tuple[LoadedRulebook, Cycle, MailIntake | None] | None = None
 
     def close(self) -> None:
         """Close the connections to the panel."""
@@ -97,13 +98,27 @@ class Service:
         """Run a cycle with the mappings as they are; its trouble is logged, and the next one tries again."""
         trouble = ""
         try:
-            cycle = self._present_cycle()
+            cycle, mail = self._present_parts()
         except BridgeError as fault:
             trouble = logs.reaction_to(fault)
             log.warning("cycle.failed", reaction=trouble, why=str(fault))
         else:
+            if mail is not None:
+                self._post(lambda: mail.run(lambda: self.wishes.stop))
             trouble = self._run(cycle)
+            if mail is not None and not self.wishes.stop:
+                self._post(mail.answer)  # to the letters whose ticket has its number now
         self._take_stock(trouble)
+
+    @staticmethod
+    def _post(work: Callable[[], object]) -> None:
+        """Work at the mailbox; its trouble is logged, and keeps no cycle from the panel."""
+        try:
+            work()
+        except BridgeError as fault:
+            log.warning("mail.failed", reaction=logs.reaction_to(fault), why=str(fault))
+        except Exception:  # a letter that nobody foresaw must not stop the service
+            log.exception("mail.broken")
 
     @staticmethod
     def _run(cycle: Cycle) -> str:
@@ -147,16 +162,17 @@ class Service:
         except BridgeError as fault:
             log.warning("store.trouble", why=str(fault))
 
-    def _present_cycle(self) -> Cycle:
-        """Wire a cycle anew when the mappings changed; the connections of the old one are closed."""
+    def _present_parts(self) -> tuple[Cycle, MailIntake | None]:
+        """Wire a cycle and the mailbox anew when the mappings changed; the old connections are closed."""
         self.edits.look()
         loaded = self.edits.loaded
         if self._wired is None or self._wired[0] is not loaded:
             self._wired = None
             self._parts.close()
             parts = self._parts.enter_context(self.bridge.apart())
-            self._wired = loaded, parts.cycle(self.store, self, loaded)
-        return self._wired[1]
+            mail = parts.mail_intake(self.store, loaded)
+            self._wired = loaded, parts.cycle(self.store, self, loaded), mail
+        return self._wired[1:]
 
     def _load(self) -> LoadedRulebook:
         """Read the mappings, and see that a cycle can work by them. Raises UserFault."""

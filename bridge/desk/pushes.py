@@ -12,7 +12,8 @@ from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.store.worklist import WorkLine
-from bridge.sync.posting import post
+from bridge.sync.parking import Parked, is_parked_for
+from bridge.sync.posting import is_owed, post
 
 _S = PushState
 _RETRIABLE = frozenset({_S.PARKED, _S.RETRY_AT, _S.MANUAL, _S.DISCARDED})
@@ -23,7 +24,8 @@ _BY_HAND = frozenset({_S.MANUAL, _S.PARKED})
 def work_done(store: Store, line_id: int, by: str, at: datetime) -> WorkLine:
     """Tick a line off the worklist; the push behind it stands on the panel, as far as a person can tell.
 
-    It counts as sent, and its credit as posted, until a later read shows it.
+    It counts as sent, and its credit as posted, until a later read shows it. Where it stands at another
+    customer, who is the same person, push and credit are over: nothing will ever show it at this one.
 
     Raises UsageFault for an unknown line, or one that is ticked off.
     """
@@ -32,15 +34,21 @@ def work_done(store: Store, line_id: int, by: str, at: datetime) -> WorkLine:
         if line.done_at != at or line.done_by != by:
             raise UsageFault(f"line {line_id} was ticked off by {line.done_by} already")
         row = store.outbox.get(line.push_key) if line.push_key is not None else None
-        if row is not None and row.state in _BY_HAND:
+        if row is not None and is_parked_for(row, Parked.OTHER_CLIENT):
+            _stands_elsewhere(store, row, by, at)
+        elif row is not None and row.state in _BY_HAND:
             _stands(store, row, by, at)
     return line
 
 
-def retry(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
-    """Send a push again with the next sync; one that was discarded is looked for on the panel first.
+def retry(store: Store, key: str, by: str, at: datetime, *, not_there: bool = False) -> OutboxRow:
+    """Send a push again with the next sync; one that may stand on the panel is looked for there first.
 
-    Raises UsageFault for an unknown push, and one that is under way or delivered.
+    Where no read can show it, it is sent only if a person has looked and says that it is `not_there`; it
+    is parked otherwise. One that was discarded is looked for whatever they say.
+
+    Raises UsageFault for an unknown push, one that is under way or delivered, and one whose credit is held
+    or was given up.
     """
     with store.transaction():
         row = _row(store, key)
@@ -48,9 +56,13 @@ def retry(store: Store, key: str, by: str, at: datetime) -> OutboxRow:
             raise UsageFault(
                 f"{row.push.key} is {row.state}: {row.state.label}. There is nothing to send again"
             )
-        to = _S.IN_DOUBT if row.state is _S.DISCARDED else _S.PENDING
+        if not is_owed(store, row):
+            raise UsageFault(_not_owed(store, row))
+        may_stand = row.in_flight_since is not None and not not_there
+        to = _S.IN_DOUBT if may_stand or row.state is _S.DISCARDED else _S.PENDING
         store.worklist.close_key(f"push/{row.push.key}", by, at)
-        return store.outbox.move(row.push.key, to, at=at, actor=by, reason="sent again by hand")
+        reason = "a person looked, and it is not there" if not_there else "sent again by hand"
+        return store.outbox.move(row.push.key, to, at=at, actor=by, reason=reason)
 
 
 def discard(store: Store, key: str, deed: Deed) -> OutboxRow:
@@ -71,6 +83,16 @@ def discard(store: Store, key: str, deed: Deed) -> OutboxRow:
     return row
 
 
+def _not_owed(store: Store, row: OutboxRow) -> str:
+    line = store.ledger.line(row.credit_id or "")
+    if line is None or line.status is CreditStatus.VOIDED:
+        return f"{row.credit_id} was given up for good: its push cannot be sent again"
+    return (
+        f"{row.credit_id} is {line.status}, so its push cannot be sent again by itself; "
+        f"`bridge credits approve {row.credit_id} --by NAME --reason TEXT` sends both"
+    )
+
+
 def _row(store: Store, key: str) -> OutboxRow:
     row = store.outbox.get(key.strip())
     if row is None:
@@ -84,3 +106,12 @@ def _stands(store: Store, row: OutboxRow, by: str, at: datetime) -> None:
     line = store.ledger.line(row.credit_id) if row.credit_id is not None else None
     if line is not None and line.status in {CreditStatus.DUE, CreditStatus.HELD}:
         post(store, row, at, CreditStatus.POSTED)
+
+
+def _stands_elsewhere(store: Store, row: OutboxRow, by: str, at: datetime) -> None:
+    store.outbox.move(row.push.key, _S.DISCARDED, at=at, actor=by, reason=row.reason)
+    store.worklist.close_key(f"push/{row.push.key}", by, at)
+    line = store.ledger.line(row.credit_id) if row.credit_id is not None else None
+    if line is not None and line.status is CreditStatus.DUE:
+        voided = replace(line, status=CreditStatus.VOIDED, facts={**line.facts, "decided_by": by})
+        store.ledger.record(voided, at=at, actor=by, note=row.reason)

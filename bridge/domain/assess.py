@@ -79,13 +79,15 @@ class Memory:
     """What was already decided of an incident: decisions by subject, which stand (L-10), and ledger lines.
 
     `lines` are the incident's own, `inherited` those of incidents that proved to be this one (`lineage`),
-    `others` those of the customer's other incidents (C-10).
+    `others` those of the customer's other incidents (C-10). `told_apart` says that a ticket of it was
+    credited while it belonged to another.
     """
 
     fired: Mapping[str, Decision]
     lines: Sequence[Line]
     others: Sequence[Line]
     inherited: Sequence[Line] = ()
+    told_apart: bool = False
 
 
 def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime) -> Assessment:
@@ -140,6 +142,7 @@ def _credits(
     account = Account(
         lines=memory.lines,
         inherited=memory.inherited,
+        told_apart=memory.told_apart,
         others=memory.others,
         begun_month=terms.begun_month,
         monthly_cap=(terms.bonus or rulebook.bonus[0]).monthly_cap,

@@ -11,7 +11,8 @@ from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.intents import Posting, Sight, Visibility
 from bridge.domain.labels import Labelled
 
-_MARKER = re.compile(r"\[(?P<credit>[^\[\]\s]+/[CRX][1-9][0-9]*)\]")
+# Whatever the prefix of the report number: the mappings of the day name only those of today.
+_MARKER = re.compile(r"\[[A-Z][A-Z0-9]{0,7}-[0-9]+(?:-[0-9]+)?/[CRX][1-9][0-9]*\]")
 
 
 class Differs(Labelled):
@@ -23,9 +24,12 @@ class Differs(Labelled):
     AMOUNT = "amount", "the panel holds another amount"
     COPIES = "copies", "it stands on the panel more than once"
     PAID_BEFORE = "paid_before", "the invoice that carries it had been paid before"
+    TAKEN_OFF = "taken_off", "the panel says it was charged, and no invoice carries it"
     REMAINDER_LOST = "remainder_lost", "the invoice was smaller, and the rest of it vanished"
     CLIENT_LEFT = "client_left", "it waits for an invoice of a customer who has left"
     OTHER_CLIENT = "other_client", "it stands at another customer"
+    CAME_BACK = "came_back", "it was given up or put back under another number, and counts again"
+    UNSENT = "unsent", "the bridge never sent it, and it stands on the panel"
     VOIDED = "voided", "it was given up, and stands on the panel all the same"
     UNKNOWN = "unknown", "the panel holds a marker of the bridge that the ledger does not know"
 
@@ -34,10 +38,11 @@ class Differs(Labelled):
 HELD_FOR: Mapping[Differs, Reason] = {
     Differs.GONE: Reason.GONE_FROM_PANEL,
     Differs.INVOICE_GONE: Reason.INVOICE_GONE,
+    Differs.TAKEN_OFF: Reason.GONE_FROM_PANEL,
 }
 
 # Found by searching all balances, whatever the ledger holds.
-STRAYS = frozenset({Differs.OTHER_CLIENT, Differs.VOIDED, Differs.UNKNOWN})
+STRAYS = frozenset({Differs.OTHER_CLIENT, Differs.UNSENT, Differs.VOIDED, Differs.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,32 +63,40 @@ class Difference:
 def differences(line: Line, sight: Sight, *, client_left: bool) -> tuple[Difference, ...]:
     """Compare a line that was verified on the panel with what a look shows of it now.
 
-    What the look cannot tell is no difference.
+    What the look cannot tell is no difference. A line that was given up because it had vanished, or put
+    on the panel again under another number, differs as soon as its balance counts again.
     """
     if sight.visibility is Visibility.HIDDEN:
         return ()
+    if line.status is CreditStatus.VOIDED:
+        return (_of(line, Differs.CAME_BACK),) if _counts(sight) else ()
     if sight.visibility is Visibility.ABSENT:
         return (_of(line, Differs.GONE),)
+    return tuple(_apart(line, sight, client_left=client_left))
+
+
+def _apart(line: Line, sight: Sight, *, client_left: bool) -> list[Difference]:
     found = []
     if sight.copies > 1:
         found.append(_of(line, Differs.COPIES, copies=str(sight.copies), on_panel=str(sight.amount or "")))
     elif sight.amount is not None and sight.amount != line.amount:
         found.append(_of(line, Differs.AMOUNT, on_panel=str(sight.amount)))
     if sight.dead_invoices:
-        elsewhere = sight.pending or sight.invoice_ids
-        kind = Differs.PART_GONE if elsewhere else Differs.INVOICE_GONE
+        kind = Differs.PART_GONE if _counts(sight) else Differs.INVOICE_GONE
         found.append(_of(line, kind, invoices=_listed(sight.dead_invoices)))
+    elif sight.taken_off and not _counts(sight):
+        found.append(_of(line, Differs.TAKEN_OFF))
     if sight.paid_before:
         found.append(_of(line, Differs.PAID_BEFORE, invoices=_listed(sight.paid_before)))
     if sight.lost is not None:
         found.append(_of(line, Differs.REMAINDER_LOST, rest=str(sight.lost)))
     if sight.pending and client_left:
         found.append(_of(line, Differs.CLIENT_LEFT))
-    return tuple(found)
+    return found
 
 
 def strays(postings: Iterable[Posting], lines: Mapping[str, Line], *, since: date) -> tuple[Difference, ...]:
-    """Return the balances that carry a marker they should not: of another customer, given up, or unknown.
+    """Return the balances whose marker should not be there: another customer's, unsent, given up, unknown.
 
     `lines` are those of the ledger by their id. A marker that the ledger does not know is strange only
     where it was written after `since`, the day from which the store remembers. A line put on the panel
@@ -100,6 +113,8 @@ def strays(postings: Iterable[Posting], lines: Mapping[str, Line], *, since: dat
             one = Difference(kind=Differs.UNKNOWN, credit_id=credit_id, client_id=client_id)
         elif line.client_id != client_id:
             one = _of(line, Differs.OTHER_CLIENT, other_client=str(client_id))
+        elif line.is_open or line.status is CreditStatus.REVERSAL_PROPOSED:
+            one = _of(line, Differs.UNSENT)
         elif line.status is CreditStatus.VOIDED and (posting.pending or "replaced_by" not in line.facts):
             one = _of(line, Differs.VOIDED)
         else:
@@ -114,13 +129,10 @@ def markers_in(text: str) -> list[str]:
 
 
 def numbered_next(line: Line, lines: Iterable[Line]) -> str:
-    """Return the id that follows those of the same letter in the incident: after `RC-1201/C1` `RC-1201/C2`.
-
-    `lines` are the incident's own.
-    """
-    letter = letter_of(line.type)
-    taken = sum(letter_of(other.type) == letter for other in lines if other.incident_id == line.incident_id)
-    return f"{line.incident_id}/{letter}{taken + 1}"
+    """Return the id after the highest of the same letter in the incident: after `RC-1201/C1` `RC-1201/C2`."""
+    stem = f"{line.incident_id}/{letter_of(line.type)}"
+    numbers = [other.credit_id.removeprefix(stem) for other in lines if other.credit_id.startswith(stem)]
+    return f"{stem}{max(map(int, numbers), default=0) + 1}"
 
 
 def letter_of(kind: CreditType) -> str:
@@ -136,6 +148,11 @@ def letter_of(kind: CreditType) -> str:
 
 def _of(line: Line, kind: Differs, **facts: str) -> Difference:
     return Difference(kind=kind, credit_id=line.credit_id, client_id=line.client_id, facts=facts)
+
+
+def _counts(sight: Sight) -> bool:
+    """Whether some of it is on a living invoice or waits for one."""
+    return sight.pending or bool(sight.invoice_ids)
 
 
 def _listed(invoice_ids: Iterable[int]) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from bridge.domain.books import numbered_next
 from bridge.domain.credits import attribution_of
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.events import EventKind
-from bridge.domain.lines import charge_reversals_dropped, charges_withdrawn, taken_back
+from bridge.domain.lines import charge_reversals_dropped, charges_withdrawn
 from bridge.domain.money import Money
 from bridge.domain.policy import ChargePolicy, Support
+from bridge.domain.reversals import taken_back
 from bridge.domain.timeline import Incident
 
 
@@ -51,22 +54,20 @@ def charge_lines(
     else:
         status = CreditStatus.AWAITING_APPROVAL if policy.needs_approval else CreditStatus.DUE
         reason = Reason.NOT_ATTRIBUTABLE
-    number = 1 + sum(line.type is CreditType.CHARGE for line in lines)
-    return (
-        Line(
-            credit_id=f"{incident.incident_id}/X{number}",
-            incident_id=incident.incident_id,
-            client_id=incident.client_id,
-            ticket_ids=incident.ticket_ids,
-            type=CreditType.CHARGE,
-            status=status,
-            reason=reason,
-            amount=price or Money(Decimal(0)),
-            begun_month=begun_month,
-            final_at=incident.ended_at,
-            facts={"support": str(support)},
-        ),
+    charge = Line(
+        credit_id="",
+        incident_id=incident.incident_id,
+        client_id=incident.client_id,
+        ticket_ids=incident.ticket_ids,
+        type=CreditType.CHARGE,
+        status=status,
+        reason=reason,
+        amount=price or Money(Decimal(0)),
+        begun_month=begun_month,
+        final_at=incident.ended_at,
+        facts={"support": str(support)},
     )
+    return (replace(charge, credit_id=numbered_next(charge, lines)),)
 
 
 def _fell_away(line: Line) -> bool:

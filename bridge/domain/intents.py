@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -37,14 +37,22 @@ class Route(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """One file that goes with a ticket."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
     """One wish. Only the fields of its kind are filled.
 
     `key` is the idempotency key. `marker` is the text by which the push is found again on the panel:
     it is part of `text` for notes, closings, credits and charges. `amount` is positive; the kind gives
     the sign. `due_at` is the deadline it serves, for ordering; for a ticket to be opened it is when the
-    customer reported (I-4), so that no such ticket on the panel is older. `subject` and `channel` are the
-    ticket's.
+    customer reported (I-4), so that no such ticket on the panel is older. `subject`, `channel` and
+    `attachment` are the ticket's; the file is with it only while it is sent.
     """
 
     key: str
@@ -61,6 +69,7 @@ class Push:
     amount: Money | None = None
     subject: str = ""
     channel: Channel = Channel.OTHER
+    attachment: Attachment | None = None
 
 
 class Visibility(StrEnum):
@@ -78,6 +87,7 @@ class Sight:
     `amount` is what the panel holds (positive, in the kind's own direction), summed over `invoice_ids`
     and what is still pending; `pending` says that some of it waits for an invoice; `copies` counts the
     rows that carry the marker. `dead_invoices` took it up and were cancelled or deleted since,
+    `taken_off` says that the panel calls it charged though no invoice has it,
     `paid_before` are those of `invoice_ids` that had been paid before it was written, and `lost` is what an
     invoice too small for it took without leaving a remainder. `ticket_id` is the ticket that was opened.
     """
@@ -88,6 +98,7 @@ class Sight:
     pending: bool = False
     copies: int = 1
     dead_invoices: tuple[int, ...] = ()
+    taken_off: bool = False
     paid_before: tuple[int, ...] = ()
     lost: Money | None = None
     ticket_id: int | None = None

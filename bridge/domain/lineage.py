@@ -12,33 +12,47 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.domain.assess import Memory
-from bridge.domain.decisions import Decision, Line
+from bridge.domain.books import letter_of
+from bridge.domain.decisions import CreditStatus, Decision, Line
 from bridge.domain.escalation import StepName
 from bridge.domain.timeline import ClientStory, Incident
 
 Fired = Mapping[str, Mapping[str, Decision]]
 
+_GIVEN = frozenset({CreditStatus.DUE, CreditStatus.POSTED, CreditStatus.INVOICED})
 _NUMBER = re.compile(r"([0-9]+)(?:-[0-9]+)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kin:
-    """An incident under the name it keeps, with all decisions taken of it; `names` are those of before."""
+    """An incident under the name it keeps, with all decisions taken of it.
+
+    `names` are those of before; `tickets` are those of every incident of the customer, by their names now.
+    """
 
     incident: Incident
     fired: Mapping[str, Decision]
     names: frozenset[str]
+    tickets: Mapping[str, frozenset[int]]
 
     def memory(self, lines: Iterable[Line]) -> Memory:
         """What the ledger's lines of the customer mean to this incident."""
         lines = list(lines)
         own = self.incident.incident_id
+        others = [line for line in lines if line.incident_id not in {own, *self.names}]
         return Memory(
             fired=self.fired,
             lines=[line for line in lines if line.incident_id == own],
             inherited=[line for line in lines if line.incident_id in self.names],
-            others=[line for line in lines if line.incident_id not in {own, *self.names}],
+            others=others,
+            told_apart=any(self._was_paid_by(line) for line in others),
         )
+
+    def _was_paid_by(self, line: Line) -> bool:
+        """Whether another incident's credit was for a ticket that has left it and is here now."""
+        left = {*line.ticket_ids} - self.tickets.get(line.incident_id, frozenset())
+        is_credit = letter_of(line.type) == "C" and line.status in _GIVEN
+        return is_credit and not left.isdisjoint(self.incident.ticket_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +84,11 @@ def trace(story: ClientStory, fired: Fired, lines: Iterable[Line]) -> Lineage:
             homeless.add(name)
         else:
             heirs[heir.incident_id].append(name)
-    kin = tuple(_kin(incident, heirs[incident.incident_id], fired) for incident in story.incidents)
+    tickets_now: dict[str, frozenset[int]] = {}
+    kin = tuple(
+        _kin(incident, heirs[incident.incident_id], fired, tickets_now) for incident in story.incidents
+    )
+    tickets_now |= {one.incident.incident_id: frozenset(one.incident.ticket_ids) for one in kin}
     return Lineage(
         kin=kin,
         gone=frozenset(gone) - {one.incident.incident_id for one in kin},
@@ -100,7 +118,9 @@ def _heir(tickets: Iterable[int], incidents: Sequence[Incident]) -> Incident | N
     return next(homes, None)
 
 
-def _kin(incident: Incident, names: Sequence[str], fired: Fired) -> Kin:
+def _kin(
+    incident: Incident, names: Sequence[str], fired: Fired, tickets: Mapping[str, frozenset[int]]
+) -> Kin:
     own = incident.incident_id
     name = own
     if names and StepName.REPORT_NUMBER not in fired.get(own, {}):
@@ -114,4 +134,5 @@ def _kin(incident: Incident, names: Sequence[str], fired: Fired) -> Kin:
         incident=incident if name == own else replace(incident, incident_id=name),
         fired=dict(sorted(decisions.items(), key=lambda item: item[1].at)) if others else decisions,
         names=frozenset(others),
+        tickets=tickets,
     )

@@ -14,13 +14,14 @@ from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.events import EventKind
 from bridge.domain.money import Money
 from bridge.domain.policy import BonusPolicy
+from bridge.domain.reversals import dropped, is_on_panel, is_unsent, proposed, sum_taken_back, withdrawn
 from bridge.domain.timeline import Incident
 
 _NOTHING = Money(Decimal(0))
 _CREDITS = {CreditType.DAYS, CreditType.MONTH}
 _WAITING = {CreditStatus.AWAITING_APPROVAL, CreditStatus.HELD}  # a person may release them any time
-_UNDONE = {Reason.ATTRIBUTION_CHANGED, Reason.REGROUPED}  # voided by the rules: may be earned again
-_ON_PANEL = {CreditStatus.POSTED, CreditStatus.INVOICED}
+# Voided by the rules: what such a line would have given may be earned again.
+_UNDONE = {Reason.ATTRIBUTION_CHANGED, Reason.REGROUPED, Reason.FOUND_ON_PANEL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Account:
     `lines` are the incident's own, in the order they were made; `inherited` those of incidents that proved
     to be this one, `others` those of the customer's other incidents. `begun_month` is the calendar month of
     t0. `monthly_cap` counts monthly prices per service and month (C-10); a line above `approval_above` waits
-    for a person.
+    for a person. `told_apart` says that a ticket of it was credited while it belonged to another.
     """
 
     lines: Sequence[Line]
@@ -39,6 +40,7 @@ class Account:
     monthly_cap: Decimal
     approval_above: Money
     inherited: Sequence[Line] = ()
+    told_apart: bool = False
 
     @property
     def of_incident(self) -> tuple[Line, ...]:
@@ -57,10 +59,10 @@ def credit_lines(incident: Incident, earned: Entitlement | None, account: Accoun
     sent = [line for line in account.of_incident if line.type in _CREDITS]
     handed_on = _handed_on([line for line in account.inherited if line.type in _CREDITS])
     if earned is not None and earned.reason is Reason.NOT_ATTRIBUTABLE:
-        withdrawn = _withdrawn(incident, sent, account.of_incident)
-        return withdrawn or (*handed_on, *_settled_lines(incident, earned, own, account))
-    dropped = _dropped(sent, account.of_incident)
-    return (*handed_on, *dropped, *_settled_lines(incident, earned, own, account))
+        taken = withdrawn(sent, account.of_incident, _blamed_at(incident))
+        return taken or (*handed_on, *_settled_lines(incident, earned, own, account))
+    moot = dropped(sent, account.of_incident)
+    return (*handed_on, *moot, *_settled_lines(incident, earned, own, account))
 
 
 def _handed_on(inherited: Sequence[Line]) -> tuple[Line, ...]:
@@ -68,7 +70,7 @@ def _handed_on(inherited: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(
         replace(line, status=CreditStatus.VOIDED, reason=Reason.REGROUPED)
         for line in inherited
-        if _is_unsent(line)
+        if is_unsent(line)
     )
 
 
@@ -77,10 +79,10 @@ def lines_of_no_fault(lines: Sequence[Line]) -> tuple[Line, ...]:
     waiting = tuple(
         replace(line, status=_without_fault(line), reason=Reason.REGROUPED)
         for line in lines
-        if _is_unsent(line) and line.reason is not Reason.REGROUPED and "decided_by" not in line.facts
+        if is_unsent(line) and line.reason is not Reason.REGROUPED and "decided_by" not in line.facts
     )
-    on_panel = [line for line in lines if _is_on_panel(line)]
-    return (*waiting, *_reversals(on_panel, lines, Reason.REGROUPED))
+    on_panel = [line for line in lines if is_on_panel(line) and line.type is not CreditType.REVERSAL]
+    return (*waiting, *proposed(on_panel, lines, Reason.REGROUPED, None))
 
 
 def _without_fault(line: Line) -> CreditStatus:
@@ -95,15 +97,28 @@ def _settled_lines(
     current = next((line for line in reversed(own) if line.is_open), None)
     if current is not None and "decided_by" in current.facts:
         return ()
+    if current is not None and current.reason is Reason.REGROUPED:
+        # It was on its way before it was no fault: what is earned now goes out under a number of its own.
+        given_up = replace(current, status=CreditStatus.VOIDED)
+        others = [given_up if line is current else line for line in own]
+        return (given_up, *_settled_lines(incident, earned, others, account))
     drafted = _drafted(incident, earned, own, account) if earned else None
     if drafted is None:
         return _nothing_more(current)
     if current is None and own and drafted.status is CreditStatus.REFUSED:
         return ()
-    credit_id = current.credit_id if current else f"{incident.incident_id}/C{len(own) + 1}"
-    line = replace(drafted, credit_id=credit_id)
+    held = next((line for line in account.inherited if _is_held_by_a_person(line)), None)
+    if held is not None and drafted.amount:
+        decided = {**drafted.facts, "decided_by": held.facts["decided_by"]}
+        drafted = replace(drafted, status=CreditStatus.HELD, facts=decided)
+    line = replace(drafted, credit_id=current.credit_id if current else numbered_next(drafted, own))
     unchanged = current is not None and replace(line, facts=current.facts) == current
     return () if unchanged else (line,)
+
+
+def _is_held_by_a_person(line: Line) -> bool:
+    """Whether billing holds a line back; its word goes with the money to another report."""
+    return line.status is CreditStatus.HELD and line.is_open and "decided_by" in line.facts
 
 
 def _nothing_more(current: Line | None) -> tuple[Line, ...]:
@@ -137,6 +152,9 @@ def _drafted(incident: Incident, earned: Entitlement, own: Sequence[Line], accou
     if status is CreditStatus.DUE and any("adopted" in line.facts for line in sent):
         # The panel held a part that this store had forgotten: a person looks before more follows.
         status, reason = CreditStatus.AWAITING_APPROVAL, Reason.FOUND_ON_PANEL
+    elif status is CreditStatus.DUE and account.told_apart:
+        # A ticket of it was credited under another report: they may have been one, and paid as one.
+        status, reason = CreditStatus.AWAITING_APPROVAL, Reason.REGROUPED
     elif status is CreditStatus.DUE and amount > account.approval_above.amount:
         status, reason = CreditStatus.AWAITING_APPROVAL, Reason.ABOVE_APPROVAL
     return Line(
@@ -195,7 +213,7 @@ def _room(earned: Entitlement, account: Account) -> Decimal | None:
         and (not line.is_open or (line.status in _WAITING and line not in account.of_incident))
         and line.status is not CreditStatus.VOIDED
     ]
-    taken = sum((line.amount.amount for line in counted), Decimal(0)) - _taken_back(counted, lines)
+    taken = sum((line.amount.amount for line in counted), Decimal(0)) - sum_taken_back(counted, lines)
     cap = Money(price.rounded().amount * account.monthly_cap, price.currency).rounded().amount
     return max(cap - taken, Decimal(0))
 
@@ -203,7 +221,7 @@ def _room(earned: Entitlement, account: Account) -> Decimal | None:
 def _settled(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
     """What was sent, is on its way, or a person refused: never earned a second time (C-9)."""
     counted = [line.amount.amount for line in own if _counts(line)]
-    return sum(counted, Decimal(0)) - _taken_back(own, lines)
+    return sum(counted, Decimal(0)) - sum_taken_back(own, lines)
 
 
 def _counts(line: Line) -> bool:
@@ -212,98 +230,20 @@ def _counts(line: Line) -> bool:
     return not line.is_open and not (line.status is CreditStatus.VOIDED and undone)
 
 
-def _taken_back(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
-    """What approved reversals of these lines take back."""
-    mine = {line.credit_id for line in own}
-    return sum(
-        (
-            line.amount.amount
-            for line in lines
-            if line.type is CreditType.REVERSAL
-            and line.facts.get("of") in mine
-            and line.status not in {CreditStatus.REVERSAL_PROPOSED, CreditStatus.VOIDED}
-        ),
-        Decimal(0),
-    )
-
-
-def _withdrawn(incident: Incident, own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
-    """C-13 and X-4: what is not on the panel is voided; what is there gets a proposed reversal.
-
-    A reversal is final from the moment of the word that caused it.
-    """
+def _blamed_at(incident: Incident) -> datetime | None:
+    """When it was last said whose the fault is."""
     word = incident.last_of(EventKind.ATTRIBUTED)
-    voided = tuple(
-        replace(line, status=CreditStatus.VOIDED, reason=Reason.ATTRIBUTION_CHANGED)
-        for line in own
-        if _is_unsent(line) or line.has_vanished
-    )
-    on_panel = [
-        replace(line, final_at=word.at if word else line.final_at) for line in own if _is_on_panel(line)
-    ]
-    return (*voided, *_reversals(on_panel, lines, Reason.ATTRIBUTION_CHANGED))
-
-
-def _reversals(on_panel: Sequence[Line], lines: Sequence[Line], reason: Reason) -> tuple[Line, ...]:
-    """Propose to take lines back from the panel, each once: what a person gave up stays so (C-13)."""
-    known = [line for line in lines if line.type is CreditType.REVERSAL]
-    decided = {
-        line.facts.get("of")
-        for line in known
-        if line.status is not CreditStatus.VOIDED or "decided_by" in line.facts
-    }
-    proposed: list[Line] = []
-    for line in on_panel:
-        if line.credit_id not in decided:
-            reversal = replace(
-                line,
-                type=CreditType.REVERSAL,
-                status=CreditStatus.REVERSAL_PROPOSED,
-                reason=reason,
-                invoice_ids=(),
-                facts={"of": line.credit_id},
-            )
-            proposed.append(replace(reversal, credit_id=numbered_next(reversal, [*known, *proposed])))
-    return tuple(proposed)
-
-
-def _is_unsent(line: Line) -> bool:
-    return line.status is CreditStatus.DUE or (line.is_open and line.status is not CreditStatus.REFUSED)
-
-
-def _is_on_panel(line: Line) -> bool:
-    waits_in_vain = line.status is CreditStatus.HELD and line.reason is Reason.NO_NEXT_INVOICE
-    return line.status in _ON_PANEL or waits_in_vain
-
-
-def _dropped(own: Sequence[Line], lines: Sequence[Line]) -> tuple[Line, ...]:
-    """A reversal that is still only proposed falls away when the attribution turns back."""
-    mine = {line.credit_id for line in own}
-    return tuple(
-        replace(line, status=CreditStatus.VOIDED)
-        for line in lines
-        if line.status is CreditStatus.REVERSAL_PROPOSED and line.facts.get("of") in mine
-    )
-
-
-def taken_back(lines: Sequence[Line]) -> frozenset[str]:
-    """Return the lines that approved reversals among these take back."""
-    return frozenset(
-        line.facts.get("of", "")
-        for line in lines
-        if line.type is CreditType.REVERSAL
-        and line.status not in {CreditStatus.REVERSAL_PROPOSED, CreditStatus.VOIDED}
-    )
+    return word.at if word else None
 
 
 def charges_withdrawn(incident: Incident, lines: Sequence[Line]) -> tuple[Line, ...]:
     """X-4: the fault is the ISP's after all."""
-    return _withdrawn(incident, _charges(lines), lines)
+    return withdrawn(_charges(lines), lines, _blamed_at(incident))
 
 
 def charge_reversals_dropped(lines: Sequence[Line]) -> tuple[Line, ...]:
     """The fault is not the ISP's, as first recorded: proposed reversals of its charges fall away."""
-    return _dropped(_charges(lines), lines)
+    return dropped(_charges(lines), lines)
 
 
 def _charges(lines: Sequence[Line]) -> list[Line]:

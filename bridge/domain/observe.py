@@ -12,6 +12,7 @@ from typing import Any
 
 from bridge.domain.classify import classify
 from bridge.domain.events import Event, EventKind
+from bridge.domain.intents import Push
 from bridge.domain.policy import LOW_SPEED, Rulebook
 from bridge.domain.records import Author, Client, Message, Ticket, TicketState
 from bridge.domain.signals import event_kind, read_tags
@@ -27,7 +28,8 @@ class Glance:
     `previous` is the ticket as last seen, with `previous_read` the instant of that read (None: never, or
     the customer was never read). `own_department` and `own_technician` are the last the bridge itself has
     written to this ticket, `own_reply` that it has replied on it since: its own writes are no signals.
-    `known_kind` is the kind the mapping last gave it.
+    `known_kind` is the kind the mapping last gave it. `opening` is the push by which the bridge opened a
+    ticket that is seen for the first time.
     """
 
     current: Ticket
@@ -39,6 +41,7 @@ class Glance:
     own_technician: int | None = None
     own_reply: bool = False
     known_kind: str | None = None
+    opening: Push | None = None
 
 
 def merged(previous: Ticket | None, current: Ticket) -> Ticket:
@@ -120,9 +123,7 @@ class _Observer:
 
     def events(self) -> Iterator[Event]:
         if self.previous is None:
-            yield self._event(
-                "opened", EventKind.OPENED, self.ticket.opened_at, data={"channel": str(self.ticket.channel)}
-            )
+            yield self._opened()
         yield from self._kind()
         yield from self._openings_and_closings()
         yield from self._state()
@@ -130,6 +131,14 @@ class _Observer:
         yield from self._department()
         yield from self._technician()
         yield from self._messages()
+
+    def _opened(self) -> Event:
+        """The first report: a letter or a call that the bridge made a ticket of came before it (I-4)."""
+        opening = self.glance.opening
+        at, channel = self.ticket.opened_at, self.ticket.channel
+        if opening is not None:
+            at, channel = min(opening.due_at, at), opening.channel
+        return self._event("opened", EventKind.OPENED, at, data={"channel": str(channel)})
 
     def _activity(self) -> datetime:
         """The panel's `lastdate` where it lies between the previous and the present read, else now (L-2)."""
@@ -194,8 +203,11 @@ class _Observer:
             )
 
     def _answered_by_bridge(self) -> bool:
-        """A panel may show a ticket as answered because of the bridge's own reply: nobody has called."""
-        last = self.ticket.messages[-1].text if self.ticket.messages else ""
+        """A panel may show a ticket as answered because of the bridge's own reply: nobody has called.
+
+        The opening message is no reply, though a ticket that the bridge opened carries its marker there.
+        """
+        last = self.ticket.messages[-1].text if len(self.ticket.messages) > 1 else ""
         return self.ticket.state is TicketState.ANSWERED and (
             self.glance.own_reply or _MARKER.search(last) is not None
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,9 +10,11 @@ from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from bridge.clock import Clock
+from bridge.domain.intents import Attachment
 from bridge.domain.records import Channel, Client, Department, Invoice, Operator, Ticket
 from bridge.errors import BrokenRecord, PanelUnusable
 from bridge.mikrowisp.envelope import Reply
+from bridge.mikrowisp.plaintext import as_markup
 from bridge.mikrowisp.records import Tongue, as_list, id_of
 from bridge.mikrowisp.retry import ReadRetry
 from bridge.mikrowisp.translate import contains_any, number_of
@@ -49,6 +52,7 @@ class NewTicket:
     technician_id: int | None = None
     priority: int | None = None
     requester: str = ""
+    attachment: Attachment | None = None
 
 
 class PanelApi:
@@ -91,7 +95,7 @@ class PanelApi:
     def ping(self) -> datetime | None:
         """Prove that the panel answers and takes the token; returns the panel's own clock if it shows one."""
         meter = self.metered()
-        self._detail(self.dialect.customers.first_id)
+        self.client_record(self.dialect.customers.first_id)
         return meter.panel_time
 
     def client(self, client_id: int) -> Client | None:
@@ -99,7 +103,7 @@ class PanelApi:
 
         Raises BrokenRecord where the record cannot be understood.
         """
-        raw = self._detail(client_id)
+        raw = self.client_record(client_id)
         return None if raw is None else self.tongue.client(raw, detailed=True)
 
     def tickets(self, client_id: int) -> Found[Ticket]:
@@ -167,7 +171,7 @@ class PanelApi:
             "fechavisita": ticket.visit_date.isoformat(),
             "turno": half_day or words.half_day,
             "agendado": words.channels.get(ticket.channel, words.channels[Channel.OTHER]),
-            "contenido": ticket.text,
+            "contenido": as_markup(ticket.text),
         }
         if ticket.requester:
             fields["solicitante"] = ticket.requester
@@ -175,6 +179,9 @@ class PanelApi:
             fields["idtecnico"] = ticket.technician_id
         if ticket.priority is not None:
             fields |= dict.fromkeys(words.priority_keys, ticket.priority)
+        if ticket.attachment is not None:
+            encoded = b64encode(ticket.attachment.content).decode("ascii")
+            fields["adjunto"] = {"nombre": ticket.attachment.name, "file": encoded}
         reply = self.tell("NewTicket", fields)
         try:
             return number_of(reply.body.get("idticket"))
@@ -189,7 +196,8 @@ class PanelApi:
         """Queue a text message to a customer (contract 2.3)."""
         self.tell("NewSMS", {"idcliente": client_id, "mensaje": text})
 
-    def _detail(self, client_id: int) -> object | None:
+    def client_record(self, client_id: int) -> object | None:
+        """Return a customer's record as it came, passwords and all: never log or keep it (contract 2.3)."""
         reply = self.ask("GetClientsDetails", {"idcliente": client_id})
         if not reply.success:
             self._known("GetClientsDetails", reply)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,23 +62,38 @@ class Customers:
     def _by_page(self) -> ClientList:
         found: dict[int, Client | BrokenRecord] = {}
         nameless: list[BrokenRecord] = []
+        for row, status in self._rows():
+            client_id = id_of(row)
+            try:
+                record: Client | BrokenRecord = self._api.tongue.client(row, status, detailed=False)
+            except BrokenRecord as error:
+                record = error
+            if client_id is not None:
+                found[client_id] = record
+            elif isinstance(record, BrokenRecord):
+                nameless.append(record)
+        return _list(found, nameless)
+
+    def rows(self) -> list[tuple[Row, ClientStatus]] | None:
+        """Return every row of the panel's list as it came, with its state; None where there is no list.
+
+        Raises PanelUnreachable, AccessRefused or PanelUnusable.
+        """
+        if self._settings.source == "walk":
+            return None
+        try:
+            return list(self._rows())
+        except _NoListError:
+            return None
+
+    def _rows(self) -> Iterator[tuple[Row, ClientStatus]]:
         for number, status in _STATES.items():
             rows = walk(
                 lambda page, state=number: self._page(state, page),  # type: ignore[misc]
                 _key,
                 first=self._settings.first_page,
             )
-            for row in rows:
-                client_id = id_of(row)
-                try:
-                    record: Client | BrokenRecord = self._api.tongue.client(row, status, detailed=False)
-                except BrokenRecord as error:
-                    record = error
-                if client_id is not None:
-                    found[client_id] = record
-                elif isinstance(record, BrokenRecord):
-                    nameless.append(record)
-        return _list(found, nameless)
+            yield from ((row, status) for row in rows)
 
     def _page(self, state: int, page: int) -> Sequence[Row]:
         fields = {"estado": state, "limit": self._settings.page_size, "pagina": page}

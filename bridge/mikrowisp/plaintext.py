@@ -1,9 +1,9 @@
-"""Panel HTML to plain text: tags stripped, entities resolved, line breaks kept (contract section 6)."""
+"""Panel HTML to plain text, and back: no tags, no entities, line breaks kept (contract section 6)."""
 
 from __future__ import annotations
 
 import re
-from html import unescape
+from html import escape, unescape
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _UNSEEN = re.compile(r"<(script|style|head|title)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -35,6 +35,11 @@ def plain_text(markup: str) -> str:
         text = plainer
     lines = (" ".join(line.split()) for line in _strip(text).splitlines())
     return "\n".join(line for line in lines if line)
+
+
+def as_markup(text: str) -> str:
+    """Return plain text as the HTML that the panel holds in a ticket's messages (contract 2.1)."""
+    return escape(text, quote=False).replace("\n", "<br>")
 
 
 def _strip(text: str) -> str:

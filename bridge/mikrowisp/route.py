@@ -208,6 +208,7 @@ class ApiRoute:
                 channel=push.channel,
                 visit_date=self._clock.now().astimezone(self._zone).date(),
                 technician_id=push.technician_id,
+                attachment=push.attachment,
             )
         )
 

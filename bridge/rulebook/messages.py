@@ -42,6 +42,7 @@ class MessagesFile(FileModel):
     parked: dict[str, Words]
     differences: dict[str, Words]
     receipt: dict[str, Words]
+    mail: dict[str, Words]
     sms: dict[str, Sms] = Field(description="the notices by SMS, each with send and text")
 
     @classmethod
@@ -83,6 +84,7 @@ class MessagesFile(FileModel):
             "parked",
             "differences",
             "receipt",
+            "mail",
         ):
             found |= {(section, name): text for name, text in getattr(self, section).items()}
         return found

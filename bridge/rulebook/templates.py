@@ -17,6 +17,21 @@ _IN_SMS = 130
 
 _PARKED = "push kind client_id look_for detail"
 _DIFFERS = "credit_id client_id amount marker"
+# Why a person has to say whose a letter is (bridge/intake).
+_DOUBTS = (
+    "unknown_sender",
+    "several_customers",
+    "number_alone",
+    "names_another",
+    "no_sender",
+    "customer_left",
+    "contact_changed",
+    "anothers_ticket",
+    "too_many",
+    "unreadable",
+    "too_large",
+    "empty",
+)
 
 SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "replies": {
@@ -68,9 +83,12 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "amount": _template(f"{_DIFFERS} on_panel", "credit_id amount on_panel"),
         "copies": _template(f"{_DIFFERS} copies on_panel", "credit_id copies"),
         "paid_before": _template(f"{_DIFFERS} invoices", "credit_id invoices"),
+        "taken_off": _template(_DIFFERS, "credit_id"),
         "remainder_lost": _template(f"{_DIFFERS} rest", "credit_id rest"),
         "client_left": _template(_DIFFERS, "credit_id client_id"),
         "other_client": _template(f"{_DIFFERS} other_client", "credit_id client_id other_client"),
+        "came_back": _template(_DIFFERS, "credit_id client_id"),
+        "unsent": _template(_DIFFERS, "credit_id client_id"),
         "voided": _template(_DIFFERS, "credit_id client_id"),
         "unknown": _template("credit_id client_id", "credit_id client_id"),
     },
@@ -148,6 +166,17 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "held_regrouped": _template(""),
         "farewell": _template("report_number"),
     },
+    "mail": {
+        "ticket": _template("text received files marker", "text received marker"),
+        "reply": _template("text received files marker", "text received marker"),
+        "files": _template("names", "names"),
+        "no_subject": _template("", longest=150),
+        "answer_subject": _template("ticket_id", "ticket_id", 150),
+        "answer": _template("ticket_id", "ticket_id"),
+        "answer_parked": _template("ticket_id client_id address why", "ticket_id address why"),
+        "review": _template("letter sender received subject why", "letter sender why"),
+        **{f"why_{doubt}": _template("", longest=300) for doubt in _DOUBTS},
+    },
     "sms": {
         "report_number": _template("report_number", "report_number", _IN_SMS),
         "severe": _template("report_number", "report_number", _IN_SMS),
@@ -163,6 +192,7 @@ _FLAT_NAMES: Mapping[str, str] = {
     "parked": "parked_{}",
     "differences": "differs_{}",
     "receipt": "receipt_{}",
+    "mail": "mail_{}",
     "sms": "{}_sms",
 }
 

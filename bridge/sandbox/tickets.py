@@ -52,18 +52,21 @@ def operator_exists(call: Call, operator: int) -> None:
 def open_ticket(call: Call, **columns: Any) -> int:
     """Insert a ticket and its opening message, and return its id.
 
-    `contenido` and `autor` belong to the message, everything else are columns of `soporte`.
+    `contenido`, `autor` and `adjunto` belong to the message, everything else are columns of `soporte`.
     """
     body = str(columns.pop("contenido", ""))
+    file = str(columns.pop("adjunto", ""))
     author = int(columns.pop("autor", CUSTOMER))
     columns |= {"fecha_soporte": call.local, "lastdate": call.local, "estado": "abierto"}
     result = call.connection.execute(soporte.insert().values(blank(soporte, **columns)))
     ticket_id = int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT of one row has one key
-    add_message(call, ticket_id, body, author=author)
+    add_message(call, ticket_id, body, author=author, file=file)
     return ticket_id
 
 
-def add_message(call: Call, ticket_id: int, text: str, *, author: int, internal: bool = False) -> int:
+def add_message(  # noqa: PLR0913 - a message has that many columns
+    call: Call, ticket_id: int, text: str, *, author: int, internal: bool = False, file: str = ""
+) -> int:
     """Insert a row of `ticket` and return its id; states and dates are the caller's business."""
     row = blank(
         ticket,
@@ -72,6 +75,7 @@ def add_message(call: Call, ticket_id: int, text: str, *, author: int, internal:
         fecha_hora=call.local,
         idtecnico=author,
         nota=int(internal),
+        adjunto=file,
     )
     result = call.connection.execute(ticket.insert().values(row))
     return int(result.inserted_primary_key[0])  # type: ignore[index]  # an INSERT of one row has one key

@@ -74,6 +74,12 @@ _HISTORY = _JOINED.where(ledger_entries.c.credit_id == bindparam("credit")).orde
 _ENTRIES_OF_CLIENT = _JOINED.where(credits_.c.client_id == bindparam("client")).order_by(
     ledger_entries.c.entry_id
 )
+_CLIENTS_SINCE = (
+    select(credits_.c.client_id)
+    .join(ledger_entries)
+    .where(ledger_entries.c.entry_id > bindparam("entry"))
+    .distinct()
+)
 _LAST = select(func.max(ledger_entries.c.entry_id))
 _LINE = (
     _JOINED.where(ledger_entries.c.credit_id == bindparam("credit"))
@@ -166,6 +172,11 @@ class Ledger:
         """Return the histories of all lines of a customer, in the order in which they were written."""
         with self._database.reading() as connection:
             return [_entry(row) for row in connection.execute(_ENTRIES_OF_CLIENT, {"client": client_id})]
+
+    def clients_since(self, entry_id: int) -> frozenset[int]:
+        """Return the customers of whom something was written after an entry."""
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(_CLIENTS_SINCE, {"entry": entry_id}))
 
     def last_id(self) -> int:
         """Return the number of the entry that was written last; 0 where there is none."""

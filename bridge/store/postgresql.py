@@ -33,3 +33,41 @@ def _trigger(table: str, action: str) -> str:
         f"CREATE TRIGGER {table}_only_grows BEFORE {action} ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION bridge_only_grows()"
     )
+
+
+# Steps that `legal_steps` does not hold are refused; the first states of a line follow ''.
+LEGAL_STEPS = (
+    """
+    CREATE FUNCTION bridge_legal_push() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF OLD.state <> NEW.state AND NOT EXISTS (
+            SELECT 1 FROM legal_steps
+            WHERE machine = 'push' AND from_state = OLD.state AND to_state = NEW.state
+        ) THEN
+            RAISE EXCEPTION 'outbox: no legal step' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER outbox_legal_step BEFORE UPDATE OF state ON outbox
+    FOR EACH ROW EXECUTE FUNCTION bridge_legal_push()
+    """,
+    """
+    CREATE FUNCTION bridge_legal_line() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE present text; BEGIN
+        present := COALESCE((
+            SELECT status FROM ledger_entries WHERE credit_id = NEW.credit_id ORDER BY entry_id DESC LIMIT 1
+        ), '');
+        IF present <> NEW.status AND NOT EXISTS (
+            SELECT 1 FROM legal_steps
+            WHERE machine = 'line' AND from_state = present AND to_state = NEW.status
+        ) THEN
+            RAISE EXCEPTION 'ledger: no legal step' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER ledger_legal_step BEFORE INSERT ON ledger_entries
+    FOR EACH ROW EXECUTE FUNCTION bridge_legal_line()
+    """,
+)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -19,10 +20,11 @@ from sqlalchemy import (
 
 from bridge.domain.decisions import CreditStatus, CreditType
 from bridge.store.columns import Amount, Instant, Json, Words
+from bridge.store.letter_states import AnswerState, LetterOutcome
 from bridge.store.push_states import PushState
 
 # The newest step under migrations/versions; a store that stands here needs no alembic to open.
-HEAD = "0001"
+HEAD = "0003"
 
 # The table in which alembic notes the step; its name tells a store of the bridge from other databases.
 VERSION_TABLE = "bridge_schema"
@@ -36,6 +38,7 @@ APPEND_ONLY = (
     "ledger_entries",
     "outbox_log",
     "policies",
+    "legal_steps",
 )
 
 # What a push says never changes once it is written; only its state does. No push is ever deleted.
@@ -54,7 +57,9 @@ OUTBOX_FIXED = (
 metadata = MetaData()
 
 
-def _one_of(column: str, values: type[CreditStatus | CreditType | PushState]) -> CheckConstraint:
+def _one_of(
+    column: str, values: type[CreditStatus | CreditType | PushState | LetterOutcome | AnswerState]
+) -> CheckConstraint:
     words = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=f"known_{column}")
 
@@ -371,4 +376,98 @@ policies = Table(
     Column("name", String(100), primary_key=True),
     Column("text", Words, nullable=False),
     Column("at", Instant, nullable=False),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    _number("letter_id"),
+    # The same message is decided once, however often it is met in the mailbox.
+    Column("identity", String(64), nullable=False, unique=True),
+    Column("message_id", Words, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("sender", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("client_id", Integer),
+    # Deferred: letter and push are written in one transaction, in any order. A push is of one letter.
+    Column("push_key", ForeignKey("outbox.key", deferrable=True, initially="DEFERRED"), unique=True),
+    # The customer's own address, as the panel has it; empty where nobody is to be answered.
+    Column("answer_to", Words, nullable=False),
+    Column("decided_by", String(100), nullable=False),
+    _one_of("outcome", LetterOutcome),
+    CheckConstraint(
+        "(outcome IN ('opened', 'joined')) = (push_key IS NOT NULL)", name="on_its_way_with_a_push"
+    ),
+)
+# A reply names the messages it answers.
+Index("letters_by_message", letters.c.message_id)
+# Every round asks for the few that wait for a person.
+_IN_REVIEW = text("outcome = 'review'")
+Index("letters_in_review", letters.c.received_at, sqlite_where=_IN_REVIEW, postgresql_where=_IN_REVIEW)
+# How many tickets a customer has had opened by mail of late.
+Index("letters_of_client", letters.c.client_id, letters.c.received_at)
+
+openings = Table(
+    "openings",
+    metadata,
+    # A wish for a ticket becomes one ticket, and a ticket is the answer to one wish.
+    Column("push_key", ForeignKey("outbox.key"), primary_key=True),
+    Column("ticket_id", Integer, nullable=False, unique=True),
+    Column("at", Instant, nullable=False),
+)
+
+enclosures = Table(
+    "enclosures",
+    metadata,
+    # The panel takes one file with a ticket; it is kept until the ticket stands there.
+    Column("push_key", ForeignKey("outbox.key", deferrable=True, initially="DEFERRED"), primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    # A letter is answered once.
+    Column("letter_id", ForeignKey("letters.letter_id"), primary_key=True, autoincrement=False),
+    # By this a reply to the answer finds its ticket.
+    Column("message_id", String(250), nullable=False, unique=True),
+    Column("address", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retry_at", Instant),
+    Column("reason", Words, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    _one_of("state", AnswerState),
+    CheckConstraint("(state = 'retry_at') = (retry_at IS NOT NULL)", name="retry_has_a_time"),
+    CheckConstraint("state <> 'parked' OR reason <> ''", name="parked_has_a_reason"),
+)
+# Every round asks for the few that have not gone out.
+_TO_SEND = text("state IN ('pending', 'sending', 'retry_at')")
+Index("answers_to_send", answers.c.changed_at, sqlite_where=_TO_SEND, postgresql_where=_TO_SEND)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    # The panel's own directory, so that a sender is found without asking about every customer.
+    Column("client_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(20), primary_key=True),
+    Column("value", String(250), primary_key=True),
+)
+# A letter gives an address, a telephone or an id card, and asks whose it is.
+Index("contacts_by_value", contacts.c.kind, contacts.c.value)
+
+# Which state may follow which, of pushes and of lines (whose first states follow ''): triggers compare.
+legal_steps = Table(
+    "legal_steps",
+    metadata,
+    Column("machine", String(20), primary_key=True),
+    Column("from_state", String(20), primary_key=True),
+    Column("to_state", String(20), primary_key=True),
 )

@@ -216,3 +216,28 @@ def _trigger(table: str, name: str, action: str) -> str:
         f"CREATE TRIGGER {table}_no_{name} BEFORE {action} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
     )
+
+
+# Steps that `legal_steps` does not hold are refused; the first states of a line follow ''.
+LEGAL_STEPS = (
+    """
+    CREATE TRIGGER outbox_legal_step BEFORE UPDATE OF state ON outbox
+    WHEN OLD.state <> NEW.state AND NOT EXISTS (
+        SELECT 1 FROM legal_steps
+        WHERE machine = 'push' AND from_state = OLD.state AND to_state = NEW.state
+    )
+    BEGIN SELECT RAISE(ABORT, 'outbox: no legal step'); END
+    """,
+    """
+    CREATE TRIGGER ledger_legal_step BEFORE INSERT ON ledger_entries
+    WHEN NEW.status <> COALESCE((
+        SELECT status FROM ledger_entries WHERE credit_id = NEW.credit_id ORDER BY entry_id DESC LIMIT 1
+    ), '') AND NOT EXISTS (
+        SELECT 1 FROM legal_steps
+        WHERE machine = 'line' AND to_state = NEW.status AND from_state = COALESCE((
+            SELECT status FROM ledger_entries WHERE credit_id = NEW.credit_id ORDER BY entry_id DESC LIMIT 1
+        ), '')
+    )
+    BEGIN SELECT RAISE(ABORT, 'ledger: no legal step'); END
+    """,
+)

@@ -8,14 +8,18 @@ from typing import Self
 from sqlalchemy import Connection
 
 from bridge.errors import BridgeError
+from bridge.store.answers import Answers
 from bridge.store.database import Database
+from bridge.store.directory import Directory
 from bridge.store.events import Events
 from bridge.store.incidents import Incidents
 from bridge.store.journal import Journal
 from bridge.store.lease import Lease
 from bridge.store.ledger import Ledger
+from bridge.store.letters import Letters
 from bridge.store.meta import Meta
 from bridge.store.migrate import bring_up_to_date
+from bridge.store.openings import Openings
 from bridge.store.outbox import Outbox
 from bridge.store.process import this_process
 from bridge.store.snapshots import Snapshots
@@ -34,6 +38,10 @@ class Store:
         self.ledger = Ledger(database)
         self.outbox = Outbox(database)
         self.worklist = Worklist(database)
+        self.openings = Openings(database)
+        self.letters = Letters(database)
+        self.answers = Answers(database)
+        self.directory = Directory(database, self.meta)
         self.lease = Lease(database, "cycle", this_process())
         self.journal = Journal(database)
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bridge.domain.books import letter_of
-from bridge.domain.decisions import CreditStatus, CreditType, Line
-from bridge.domain.intents import Push, PushKind, Sight, Visibility
+from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
+from bridge.domain.intents import ABSENT, Push, PushKind, Sight, Visibility
 from bridge.domain.policy import Rulebook
 from bridge.errors import AccessRefused, PanelUnreachable
 from bridge.store.outbox_rows import OutboxRow
@@ -77,40 +77,51 @@ class Adopter:
                 looked = row.waiting_since is not None
                 if push.due_at < self.since and not looked and push.kind not in by_hand:
                     self._park(row, Parked.FORGOTTEN, report)
+            elif push.due_at < self.since or not (sight == ABSENT or sight.is_of(push)):
+                self._whole_report(row, sight, report)
             elif sight.visibility is Visibility.SHOWN:
-                if sight.is_of(push):
-                    self._verify(row, sight, report)
-                else:
-                    self._adopt(row, report)
+                self._verify(row, sight, report)
+
+    def _whole_report(self, row: OutboxRow, own: Sight, report: RunReport) -> None:
+        """What an earlier store may have sent of a report is looked for under all its numbers."""
+        line = self.store.ledger.line(row.credit_id or "")
+        found = self._of_report(row.push, line) if line is not None else []
+        others = [push for push, _ in found if push.key != row.push.key]
+        if own.visibility is Visibility.SHOWN and own.is_of(row.push) and not others:
+            self._verify(row, own, report)
+        elif line is not None and found:
+            self._adopt(row, line, found, report)
 
     def _homes(self) -> Mapping[str, set[int]]:
         """At which customers each marker stands, as far as a route can show all of them."""
         homes: dict[str, set[int]] = {}
         if self.books is None:
             return homes
-        prefixes = {policy.report_prefix for policy in self.rulebook.escalation}
         try:
-            found = self.books.marked(prefixes, date.min)
+            found = self.books.marked(date.min)
         except (PanelUnreachable, AccessRefused):
             return homes
         for posting in found or ():
             homes.setdefault(posting.marker, set()).add(posting.client_id)
         return homes
 
-    def _adopt(self, row: OutboxRow, report: RunReport) -> None:
-        """Take what the panel holds of a report into the ledger, and have the rules look at it again."""
-        line = self.store.ledger.line(row.credit_id or "")
-        if line is None:
-            return
-        found = self._of_report(row.push, line)
+    def _adopt(
+        self, row: OutboxRow, line: Line, found: Sequence[tuple[Push, Sight]], report: RunReport
+    ) -> None:
+        """Take what the panel holds of a report into the ledger, and have the rules look at it again.
+
+        Where it holds others than this line, the line is given up: what is still earned gets a new number.
+        """
         credits_alone = letter_of(line.type) == "C" and all(_is_credit(push) for push, _ in found)
-        if not credits_alone or any(sight.copies > 1 or sight.amount is None for _, sight in found):
+        if not credits_alone or not all(_is_whole(sight) for _, sight in found):
             words = ", ".join(f"{push.marker} {sight.amount or ''}".strip() for push, sight in found)
             self._park(row, Parked.FOUND, report, words)
             return
         with self.store.transaction():
             for push, sight in found:
                 self._take_over(push, sight, line, row)
+            if row.push.key not in {push.key for push, _ in found}:
+                self._give_up(row, line)
         self.adopted.add(line.client_id)
         report.pushed["verified"] += len(found)
 
@@ -132,6 +143,12 @@ class Adopter:
         shown = [one for one in asked if sights[one.key].visibility is Visibility.SHOWN]
         return [(one, sights[one.key]) for one in shown]
 
+    def _give_up(self, row: OutboxRow, line: Line) -> None:
+        note = "the panel holds others of this report"
+        self.store.outbox.withdraw(row.push.key, self.now, BY_BRIDGE, note)
+        given_up = replace(line, status=CreditStatus.VOIDED, reason=Reason.FOUND_ON_PANEL)
+        self.store.ledger.record(given_up, at=self.now, actor=BY_BRIDGE, note=note)
+
     def _take_over(self, push: Push, sight: Sight, like: Line, row: OutboxRow) -> None:
         amount = sight.amount or like.amount
         whole_month = str(amount) == like.facts.get("monthly_price")
@@ -139,6 +156,7 @@ class Adopter:
             like,
             credit_id=push.key,
             type=CreditType.MONTH if whole_month else CreditType.DAYS,
+            reason=Reason.MONTH if whole_month else Reason.DAYS,
             status=CreditStatus.POSTED if sight.pending else CreditStatus.INVOICED,
             amount=amount,
             days=None,
@@ -165,6 +183,11 @@ class Adopter:
     def _park(self, row: OutboxRow, why: Parked, report: RunReport, detail: str = "") -> None:
         park(self.store, row, why, self.rulebook, self.now, detail)
         report.pushed["parked"] += 1
+
+
+def _is_whole(sight: Sight) -> bool:
+    """Whether a balance can be taken into the ledger as it stands: once, and with an amount above zero."""
+    return sight.copies == 1 and sight.amount is not None and sight.amount.amount > 0
 
 
 def _is_credit(push: Push) -> bool:

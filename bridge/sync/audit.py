@@ -24,7 +24,15 @@ from bridge.sync.report import RunReport
 
 FOLLOWED_FOR = timedelta(days=400)  # an invoice older than this is not cancelled any more
 _KEY = "differs/"
-_SENT = frozenset({CreditStatus.POSTED, CreditStatus.INVOICED, CreditStatus.REVERSED, CreditStatus.HELD})
+_SENT = frozenset(
+    {
+        CreditStatus.POSTED,
+        CreditStatus.INVOICED,
+        CreditStatus.REVERSED,
+        CreditStatus.HELD,
+        CreditStatus.VOIDED,
+    }
+)
 
 
 class Auditor:
@@ -78,10 +86,9 @@ class Auditor:
         """Every balance with a marker; None where no route can show them now."""
         if self.books is None:
             return None
-        prefixes = {policy.report_prefix for policy in self.rulebook.escalation}
         since = (self.now - FOLLOWED_FOR).astimezone(self.rulebook.zone).date()
         try:
-            return self.books.marked(prefixes, since)
+            return self.books.marked(since)
         except (PanelUnreachable, AccessRefused):
             return None
 
@@ -98,6 +105,8 @@ class Auditor:
 
     def _follow(self, line: Line, row: OutboxRow, sight: Sight, apart: Sequence[Difference]) -> None:
         """Bring the ledger to what is seen: on an invoice, waiting for one, or neither (C-11, C-12)."""
+        if line.status is CreditStatus.VOIDED:
+            return
         reason = next((HELD_FOR[one.kind] for one in apart if one.kind in HELD_FOR), None)
         if reason is not None:
             self._hold(line, reason, ())

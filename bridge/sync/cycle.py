@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -147,7 +147,9 @@ class Cycle:
         fresh = Fresh(tickets=tickets, read_at=read_at, invoices=self._invoices_due())
         self._beat()
         reconciler.read_back(fresh, report)
+        known = self.store.ledger.last_id()
         Auditor(self.store, eyes, parts.books, parts.rulebook, parts.clock.now()).run(fresh, report)
+        self._decide_again(self.store.ledger.clients_since(known), report)
         self._push(eyes, report)
         self._beat()
         reconciler.see_just_sent(fresh, report)
@@ -159,14 +161,21 @@ class Cycle:
         """Send, after a look at what an earlier store sent; the rules then reckon with what was found."""
         parts = self.parts
         adopter = Adopter(self.store, eyes, parts.books, parts.rulebook, parts.clock.now())
-        pusher = Pusher(self.store, parts.routes, parts.wanted, parts.rulebook, parts.clock, adopter)
+        pusher = Pusher(
+            self.store, parts.routes, parts.wanted, parts.rulebook, parts.clock, adopter, self._beat
+        )
         pusher.drain(parts.limits, report, self._beating(self.reporter.phase("push")))
-        if adopter.adopted:
-            with self.store.transaction():
-                taken = Decider(self.store, parts.rulebook, parts.clock.now()).decide(adopter.adopted)
-            tell_decisions(taken)
-            report.taken += taken
-            report.decisions.update(decision.rule for decision in taken)
+        self._decide_again(adopter.adopted, report)
+
+    def _decide_again(self, client_ids: Collection[int], report: RunReport) -> None:
+        """Have the rules reckon with what a look at the panel has changed in the ledger."""
+        if not client_ids:
+            return
+        with self.store.transaction():
+            taken = Decider(self.store, self.parts.rulebook, self.parts.clock.now()).decide(client_ids)
+        tell_decisions(taken)
+        report.taken += taken
+        report.decisions.update(decision.rule for decision in taken)
 
     def _invoices_due(self) -> bool:
         """Whether the API's invoices may be searched: a call or more a customer, so once in a sweep."""

@@ -24,6 +24,11 @@ class Parked(Labelled):
     FOUND = "found", "the panel holds more of this report than this store knows"
 
 
+def is_parked_for(row: OutboxRow, why: Parked) -> bool:
+    """Whether a push is parked now, and for this reason."""
+    return row.state is PushState.PARKED and row.reason.startswith(why.label)
+
+
 def park(  # noqa: PLR0913, PLR0917 - a parked push says all that a person needs
     store: Store, row: OutboxRow, why: Parked, rulebook: Rulebook, at: datetime, detail: str = ""
 ) -> None:

@@ -30,10 +30,11 @@ class TicketReader(Protocol):
 class Books(Protocol):
     """A route that can show all balances the bridge ever wrote, wherever they stand now."""
 
-    def marked(self, prefixes: Iterable[str], since: date) -> Sequence[Posting] | None:
-        """Return every balance since a day whose text has a marker with one of these prefixes.
+    def marked(self, since: date) -> Sequence[Posting] | None:
+        """Return every balance since a day whose text has a marker of a credit, a charge or a reversal.
 
-        None where this user may not look. Raises PanelUnreachable or AccessRefused.
+        The prefix may be that of another day. None where this user may not look. Raises PanelUnreachable or
+        AccessRefused.
         """
 
 

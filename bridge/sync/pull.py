@@ -15,6 +15,7 @@ from bridge.domain.reading import Reading, Wanted
 from bridge.domain.records import Client, Ticket
 from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable
 from bridge.store.store import Store
+from bridge.sync.openings import opening_of
 from bridge.sync.ports import Progress, TicketReader
 
 LIST_READ_AT = "list_read_at"
@@ -177,6 +178,7 @@ class _Absorber:
             was_gone=self._was_gone(ticket.ticket_id),
             now=self.now,
             known_kind=known_kind,
+            opening=opening_of(self.store, ticket, self.now) if before is None else None,
             own_department=departments[-1] if departments else None,
             own_technician=technicians[-1] if technicians else None,
             own_reply=any(

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.clock import Clock
 from bridge.domain.decisions import CreditStatus
 from bridge.domain.intents import Push, PushKind, Route
 from bridge.domain.policy import Rulebook
-from bridge.errors import AccessRefused, NotApplied, OutcomeUnknown, PanelUnreachable, PanelUnusable, Refused
+from bridge.errors import (
+    AccessRefused,
+    BridgeError,
+    NothingPushed,
+    OutcomeUnknown,
+    PanelUnreachable,
+    PanelUnusable,
+    PushFault,
+    Refused,
+)
 from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
@@ -18,7 +27,7 @@ from bridge.sync.adopt import Adopter
 from bridge.sync.guards import Limits, money_stop
 from bridge.sync.parking import Parked, park
 from bridge.sync.ports import Progress, PushRoute
-from bridge.sync.posting import BY_BRIDGE, post
+from bridge.sync.posting import BY_BRIDGE, is_owed, list_stray, post
 from bridge.sync.report import RunReport
 
 FIRST_RETRY = timedelta(minutes=5)
@@ -63,7 +72,8 @@ def _is_released(store: Store, row: OutboxRow) -> bool:
 class Pusher:
     """Sends what is ready, in one cycle. `wanted` is the order of routes for each kind (config, `routes`).
 
-    `adopter` looks at the panel before anything is sent for the first time.
+    `adopter` looks at the panel before anything is sent for the first time; `beat` says that this process
+    still has the lease, and raises LeaseHeld where it has not.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of a cycle that sending needs
@@ -74,8 +84,10 @@ class Pusher:
         rulebook: Rulebook,
         clock: Clock,
         adopter: Adopter,
+        beat: Callable[[], None],
     ) -> None:
         self.adopter = adopter
+        self.beat = beat
         self.store = store
         self.routes = routes
         self.wanted = wanted
@@ -88,14 +100,22 @@ class Pusher:
         chosen = choose(self.store, limits, self.clock.now())
         report.guards += chosen.guards
         report.notes += chosen.notes
-        self.adopter.settle(chosen.rows, self._by_hand_kinds(), report)
-        for number, row in enumerate(chosen.rows):
+        rows = [row for row in chosen.rows if self._is_owed(row)]
+        self.adopter.settle(rows, self._by_hand_kinds(), report)
+        for number, row in enumerate(rows):
             if progress is not None:
-                progress(number, len(chosen.rows))
+                progress(number, len(rows))
             if self._still_wanted(row):
                 self._one(row, report)
         if progress is not None:
-            progress(len(chosen.rows), len(chosen.rows))
+            progress(len(rows), len(rows))
+
+    def _is_owed(self, row: OutboxRow) -> bool:
+        """Money whose line was given up or held goes nowhere, whoever wished for it to be sent again."""
+        if is_owed(self.store, row):
+            return True
+        self._move(row.push, PushState.DISCARDED, reason=f"{row.credit_id} is not owed")
+        return False
 
     def _by_hand_kinds(self) -> frozenset[PushKind]:
         return frozenset(kind for kind in PushKind if self._route(kind) is None)
@@ -115,27 +135,38 @@ class Pusher:
             self._later(row, self.down[route.route], report)
             return
         self._move(push, PushState.SENDING, route=route.route)
+        self.beat()  # who slept past the lease sends nothing more: another may have sent it
+        fault = self._tried(route, push)
+        self.beat()  # nor records anything over what another has recorded
+        match fault:
+            case None:
+                with self.store.transaction():
+                    self._move(push, PushState.SENT)
+                    if not post(self.store, row, self.clock.now(), CreditStatus.POSTED):
+                        list_stray(self.store, row, self.rulebook, self.clock.now())
+                report.pushed["sent"] += 1
+            case Refused():
+                park(self.store, row, Parked.REFUSED, self.rulebook, self.clock.now(), str(fault))
+                report.pushed["parked"] += 1
+            case OutcomeUnknown():
+                self._move(push, PushState.IN_DOUBT, reason=str(fault))
+                report.pushed["in_doubt"] += 1
+            case _:
+                self.down[route.route] = str(fault)
+                report.notes.append(f"route {route.route} is left alone until the next cycle: {fault}")
+                self._later(row, str(fault), report)
+
+    def _tried(self, route: PushRoute, push: Push) -> BridgeError | None:
+        """Send; return what went wrong."""
         try:
-            route.send(push)
-        except (NotApplied, PanelUnreachable) as fault:
-            self.down[route.route] = str(fault)
-            report.notes.append(f"route {route.route} is left alone until the next cycle: {fault}")
-            self._later(row, str(fault), report)
-        except (AccessRefused, PanelUnusable) as fault:
-            self.down[route.route] = str(fault)
-            report.notes.append(f"route {route.route}: {fault}")
-            self._later(row, str(fault), report)
-        except Refused as fault:
-            park(self.store, row, Parked.REFUSED, self.rulebook, self.clock.now(), str(fault))
-            report.pushed["parked"] += 1
-        except OutcomeUnknown as fault:
-            self._move(push, PushState.IN_DOUBT, reason=str(fault))
-            report.pushed["in_doubt"] += 1
-        else:
-            with self.store.transaction():
-                self._move(push, PushState.SENT)
-                post(self.store, row, self.clock.now(), CreditStatus.POSTED)
-            report.pushed["sent"] += 1
+            route.send(self._with_file(push))
+        except (PushFault, NothingPushed) as fault:
+            return fault
+        return None
+
+    def _with_file(self, push: Push) -> Push:
+        file = self.store.openings.file_of(push.key) if push.kind is PushKind.OPEN else None
+        return push if file is None else replace(push, attachment=file)
 
     def _route(self, kind: PushKind) -> PushRoute | None:
         """The first route of the config that can carry the kind now; None is the worklist.

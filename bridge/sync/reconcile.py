@@ -12,8 +12,8 @@ from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.eyes import Eyes, Fresh
-from bridge.sync.parking import Parked, park
-from bridge.sync.posting import BY_BRIDGE, post
+from bridge.sync.parking import Parked, is_parked_for, park
+from bridge.sync.posting import BY_BRIDGE, list_stray, post
 from bridge.sync.report import RunReport
 
 _VISIBLE = frozenset(PushKind) - {PushKind.SMS}
@@ -34,7 +34,8 @@ class Reconciler:
     def resolve_doubts(self, report: RunReport) -> None:
         """Before anything else: what may have been applied is looked for by its marker, never sent blindly.
 
-        Found is verified; surely absent is sent again; what cannot be seen is parked for a person.
+        Found is verified; surely absent is sent again; what cannot be seen is parked for a person. What a
+        person sends again after an earlier sending is looked for too, and goes out unless it is seen.
         """
         for row in self.store.outbox.in_states(PushState.SENDING):
             self._move(row, PushState.IN_DOUBT, "the bridge stopped while it was being sent")
@@ -48,6 +49,10 @@ class Reconciler:
                     report.pushed["in_doubt"] += 1
             else:
                 self._park(row, Parked.HIDDEN, report)
+        sent_before = [row for row in self.store.outbox.in_states(PushState.PENDING) if row.attempts]
+        for row, sight in self.eyes.look(sent_before):
+            if sight.visibility is Visibility.SHOWN:
+                self._verify(row, sight, report)
 
     def read_back(self, fresh: Fresh, report: RunReport) -> None:
         """Verify what earlier cycles sent or people did, before anything new is sent.
@@ -60,7 +65,7 @@ class Reconciler:
         for row, sight in self.eyes.look(waiting, fresh):
             if sight.visibility is Visibility.SHOWN:
                 # One that was never sent from here was parked because the panel holds something else.
-                if row.state is not PushState.PARKED or row.attempts or sight.is_of(row.push):
+                if not is_parked_for(row, Parked.FOUND):
                     self._verify(row, sight, report)
             elif (
                 sight.visibility is Visibility.ABSENT
@@ -81,7 +86,10 @@ class Reconciler:
         taken = bool(sight.invoice_ids) and not sight.pending
         with self.store.transaction():
             self._move(row, PushState.VERIFIED, "a read showed it on the panel")
-            post(self.store, row, now, CreditStatus.INVOICED if taken else CreditStatus.POSTED, sight)
+            if sight.ticket_id is not None:
+                self.store.openings.bind(row.push.key, sight.ticket_id, now)
+            if not post(self.store, row, now, CreditStatus.INVOICED if taken else CreditStatus.POSTED, sight):
+                list_stray(self.store, row, self.rulebook, now)
             self.store.worklist.close_key(f"push/{row.push.key}", BY_BRIDGE, now)
         report.pushed["verified"] += 1
 

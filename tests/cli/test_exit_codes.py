@@ -153,7 +153,7 @@ def test_a_broken_record_is_set_aside_and_the_rest_goes_on_with_3(isp_over_api: 
     assert "set aside" in result.words
     assert "bridge work list" in result.words
     assert [row["ticket_id"] for row in isp("tickets", "list", "--format", "json").json] == [fine]
-    assert "cannot be read" in isp("work", "list").words
+    assert "no se puede leer" in isp("work", "list").words
 
 
 def test_too_much_money_at_once_ends_with_3_and_a_person_releases_it(isp: Isp) -> None:

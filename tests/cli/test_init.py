@@ -50,6 +50,26 @@ def test_the_panels_database_comes_from_the_environment_on_request(folder: Path)
     assert settings.panel.database is not None
 
 
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ([], "panel.base_url in {config}, and MIKROWISP_TOKEN in the environment"),
+        (["--panel", "https://panel.isp.example"], "Next: set MIKROWISP_TOKEN in the environment"),
+        (
+            ["--panel", "https://panel.isp.example", "--database"],
+            "Next: set MIKROWISP_TOKEN and MIKROWISP_DATABASE_URL in the environment",
+        ),
+    ],
+)
+def test_it_says_what_is_still_to_be_set(
+    folder: Path, capsys: pytest.CaptureFixture[str], options: list[str], wanted: str
+) -> None:
+    main(["init", str(folder), *options])
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert wanted.format(config=folder / "config.yaml") in said
+
+
 def test_nothing_that_is_there_is_overwritten(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "mappings").mkdir(parents=True)
     (folder / "mappings" / "bonus.yaml").write_text("mine")

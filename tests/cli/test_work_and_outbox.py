@@ -278,12 +278,15 @@ def test_a_push_in_doubt_is_a_line_to_check_and_ticking_it_off_says_it_stands_th
     assert credits_(isp) == {key: "posted"}
 
 
-def test_a_push_in_doubt_that_is_not_there_is_done_again(isp_over_api: Isp) -> None:
+def test_a_push_in_doubt_that_is_not_there_is_done_again_on_the_word_of_who_looked(isp_over_api: Isp) -> None:
     isp = isp_over_api
     key = lost_on_the_way(isp)
 
     assert isp("outbox", "retry", key, "--by", "Ana").code == 0
     isp.sync(98.5)
+    assert pushes(isp)[key]["state"] == "parked"
+    assert isp("outbox", "retry", key, "--not-there", "--by", "Ana").code == 0
+    isp.sync(98.6)
 
     assert pushes(isp)[key]["state"] == "manual"
     assert [line["kind"] for line in work(isp) if line["push_key"] == key] == ["credit"]

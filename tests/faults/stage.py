@@ -146,7 +146,7 @@ class Stage:
             if line is not None and stands(tables, row.push):
                 work_done(store, line.line_id, PERSON, self.now)
             else:
-                retry(store, row.push.key, PERSON, self.now)
+                retry(store, row.push.key, PERSON, self.now, not_there=True)
         return len(parked)
 
     def finish(self) -> list[Difference]:

@@ -61,16 +61,7 @@ def test_while_one_holds_the_lease_another_does_nothing(
     assert scene.finish() == []
 
 
-# Nothing looks at the lease between noting `sending` and sending (sync/push.py): who wakes up there sends
-# what its successor has sent. And who wakes up after sending records `sent` where `verified` stands by then:
-# a ValueError instead of LeaseHeld.
-NO_FENCE = pytest.mark.xfail(reason="the lease is not looked at right before and after a push", strict=True)
-
-
-@pytest.mark.parametrize(
-    "moment",
-    [MOMENTS[0], pytest.param(MOMENTS[1], marks=NO_FENCE), pytest.param(MOMENTS[2], marks=NO_FENCE)],
-)
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_who_slept_past_its_lease_pushes_nothing_more(
     tmp_path: Path, scene: Stage, mortals: Nursery, moment: str
 ) -> None:

@@ -172,7 +172,7 @@ def test_a_ticket_is_opened_with_its_subject_and_channel(panel: Panel) -> None:
     (sent,) = panel.asked("NewTicket")
     assert (sent["asunto"], sent["contenido"], sent["dp"], sent["idtecnico"], sent["agendado"]) == (
         "Sin red",
-        f"No navega\n{MARKER}",
+        f"No navega<br>{MARKER}",
         1,
         11,
         "VIA TELEFONICA",

@@ -33,6 +33,13 @@ def test_the_rest_on_an_invoice_that_was_cancelled_is_gone_with_it(panel: Panel)
     assert panel.route().look(CREDIT) == shown("34.90", invoice_ids=(5012,), dead_invoices=(5013,))
 
 
+def test_the_rest_that_a_deleted_invoice_left_still_counts(panel: Panel) -> None:
+    panel.add_balance(CREDIT.text, iddestino=5012, estado="cobrado")
+    panel.add_balance("Saldo generado Automático", monto="-4.90", idorigen=5012)
+
+    assert panel.route().look(CREDIT) == shown("34.90", pending=True, dead_invoices=(5012,))
+
+
 @pytest.mark.parametrize(
     ("paid_on", "state", "found"),
     [
@@ -101,12 +108,24 @@ def test_every_balance_with_a_marker_is_found_wherever_it_stands(panel: Panel) -
     panel.add_balance(f"Copia {CREDIT.marker}", iduser=88, iddestino=5012, estado="cobrado")
     panel.add_balance(CREDIT.text.replace("RC-", "rc-"))
     panel.add_balance("[RC-1201] sin marca de saldo")
+    panel.add_balance("Nota del taller [OT/C1] y [orden 7/C2]")
     panel.add_balance("Viejo [RC-9/C1]", fecha="2026-11-24")
+    panel.add_balance("Con el prefijo de otro año [BAJA7-9-2/R1]")
     panel.add_balance("Sin nada")
 
-    found = panel.route().marked({"RC-"}, date(2026, 11, 25))
+    found = panel.route().marked(date(2026, 11, 25))
 
     assert found == (
         Posting(client_id=77, marker=CREDIT.marker, pending=True, written_on=date(2026, 11, 25)),
         Posting(client_id=88, marker=CREDIT.marker, pending=False, written_on=date(2026, 11, 25)),
+        Posting(client_id=77, marker="[BAJA7-9-2/R1]", pending=True, written_on=date(2026, 11, 25)),
     )
+
+
+@pytest.mark.parametrize(("state", "nowhere"), [("cobrado", True), ("no cobrado", False)])
+def test_a_balance_called_charged_without_an_invoice_is_neither_pending_nor_invoiced(
+    panel: Panel, state: str, *, nowhere: bool
+) -> None:
+    panel.add_balance(CREDIT.text, iddestino=0, estado=state)
+
+    assert panel.route().look(CREDIT) == shown("34.90", pending=not nowhere, taken_off=nowhere)

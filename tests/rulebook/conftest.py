@@ -120,9 +120,12 @@ differences:
   amount: "{credit_id} {amount} {on_panel}"
   copies: "{credit_id} {copies}"
   paid_before: "{credit_id} {invoices}"
+  taken_off: "{credit_id}"
   remainder_lost: "{credit_id} {rest}"
   client_left: "{credit_id} {client_id}"
   other_client: "{credit_id} {client_id} {other_client}"
+  came_back: "{credit_id} {client_id}"
+  unsent: "{credit_id} {client_id}"
   voided: "{credit_id} {client_id}"
   unknown: "{credit_id} {client_id}"
 receipt:
@@ -198,6 +201,27 @@ receipt:
   held_invoice_gone: held_invoice_gone
   held_regrouped: held_regrouped
   farewell: "farewell {report_number}"
+mail:
+  ticket: "{text} {received} {files} {marker}"
+  reply: "{text} {received} {files} {marker}"
+  files: "{names}"
+  no_subject: Correo
+  answer_subject: "{ticket_id}"
+  answer: "{ticket_id}"
+  answer_parked: "{ticket_id} {address} {why}"
+  review: "{letter} {sender} {why}"
+  why_unknown_sender: unknown_sender
+  why_several_customers: several_customers
+  why_number_alone: number_alone
+  why_names_another: names_another
+  why_no_sender: no_sender
+  why_customer_left: customer_left
+  why_contact_changed: contact_changed
+  why_anothers_ticket: anothers_ticket
+  why_too_many: too_many
+  why_unreadable: unreadable
+  why_too_large: too_large
+  why_empty: empty
 sms:
   report_number: {send: true, text: "{report_number}"}
   severe: {send: false, text: "{report_number}"}

@@ -149,7 +149,7 @@ def test_a_line_stays_with_its_incident_and_customer(store: Store, changes: dict
 @pytest.mark.parametrize(
     ("column", "value", "promise"),
     [
-        ("status", "lost", "known_status"),
+        ("status", "lost", "known_status|no legal step"),
         ("type", "gift", "known_type"),
         ("amount", Decimal("-0.01"), "amount_positive"),
     ],

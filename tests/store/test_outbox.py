@@ -292,7 +292,7 @@ def test_notes_may_share_a_marker(store: Store) -> None:
 @pytest.mark.parametrize(
     ("changes", "promise"),
     [
-        ({"state": "lost"}, "known_state"),
+        ({"state": "lost"}, "known_state|no legal step"),
         ({"state": "retry_at"}, "retry_has_a_time"),
         ({"retry_at": at(1)}, "retry_has_a_time"),
         ({"state": "sending"}, "sending_has_a_start"),

@@ -258,6 +258,22 @@ def test_an_invoice_that_vanished_gives_its_credit_back_once(
     )
 
 
+def test_a_deleted_invoice_whose_rest_still_waits_is_not_put_back_whole(place: Town) -> None:
+    first = credit_id(place)
+    place.panel.control("switches", {"cancel_releases_saldos": False, "delete_invoice": "remove"})
+    by_hand(place, "UPDATE tblservicios SET costo = 15")
+    place.bill()
+    later(place)
+    [invoice] = line(place, first).invoice_ids
+    place.panel.post("/api/v1/DeleteInvoice", {"token": place.panel.token, "idfactura": invoice})
+    later(place, 2)
+
+    assert difference(place) == [f"differs/{first}/part_gone"]
+    assert line(place, first).status == "posted"
+    with pytest.raises(UsageFault):
+        desk(place).approve([first], deed(place))
+
+
 def test_an_invoice_that_was_paid_before_the_credit_reached_it(place: Town) -> None:
     first = credit_id(place)
     place.bill()
@@ -303,3 +319,86 @@ def test_what_is_ticked_off_does_not_come_back_until_it_happens_again(place: Tow
     later(place)
 
     assert len(difference(place)) == 1
+
+
+@pytest.mark.parametrize("gone", ["invoice", "row"])
+def test_a_credit_put_back_whose_old_balance_counts_again_is_listed(place: Town, gone: str) -> None:
+    """It is quiet only while the old balance stands on a dead invoice or nowhere."""
+    first = credit_id(place)
+    if gone == "invoice":
+        place.panel.control("switches", {"cancel_releases_saldos": False})
+        place.bill()
+        later(place)
+        [invoice] = line(place, first).invoice_ids
+        place.staff("cancel_invoice", invoice=invoice)
+    else:
+        by_hand(place, "UPDATE saldos SET descripcion = replace(descripcion, '[', '<')")
+    later(place)
+    desk(place).approve([first], deed(place))
+    later(place, 2)
+    assert difference(place) == []
+
+    if gone == "invoice":
+        by_hand(place, "UPDATE facturas SET estado = 'No pagado'")
+    else:
+        by_hand(place, "UPDATE saldos SET descripcion = replace(descripcion, '<', '[')")
+    later(place, 2)
+
+    assert difference(place) == [f"differs/{first}/came_back"]
+    assert line(place, first).status == "voided"
+
+    by_hand(place, "DELETE FROM saldos WHERE id = (SELECT min(id) FROM saldos)")
+    later(place)
+
+    assert difference(place) == []
+
+
+@pytest.mark.parametrize("billed", [False, True])
+def test_a_credit_called_charged_without_an_invoice_goes_out_again_once_by_approval(
+    place: Town, billed: bool
+) -> None:
+    first = credit_id(place)
+    if billed:
+        place.bill()
+        later(place)
+        by_hand(place, "DELETE FROM facturas")
+    by_hand(place, "UPDATE saldos SET estado = 'cobrado', iddestino = 0")
+    later(place, 2)
+
+    assert difference(place) == [f"differs/{first}/taken_off"]
+    assert (line(place, first).status, line(place, first).reason) == ("held", "gone_from_panel")
+
+    desk(place).approve([first], deed(place))
+    later(place, 2)
+
+    assert [one.status for one in place.store.ledger.lines_of_client(1)] == ["voided", "posted"]
+    assert difference(place) == []
+
+    by_hand(place, "UPDATE saldos SET estado = 'no cobrado'")
+    later(place)
+
+    assert difference(place) == [f"differs/{first}/came_back"]
+
+
+def test_a_credit_that_is_held_and_entered_by_a_person_all_the_same_is_listed(
+    tmp_path: Path, panel: Sandbox
+) -> None:
+    with town(tmp_path, customers=1, running=panel, routes=", credit: [manual]") as place:
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(0.1))
+        place.staff("tag", T0 + hours(1), ticket=ticket, text="#sin-servicio", operator=31)
+        place.staff("close", T0 + hours(80), ticket=ticket, reason="Listo", operator=31)
+        place.sync(T0 + hours(80.5))
+        first = credit_id(place)
+        desk(place).hold([first], deed(place))
+        place.staff("add_saldo", customer=1, amount="-40.00", text=f"Bonificación [{first}]")
+        later(place, 2)
+
+        assert difference(place) == [f"differs/{first}/unsent"]
+
+        desk(place).approve([first], deed(place))
+        later(place, 2)
+
+        assert [str(amount) for amount, _ in place.balances(1)] == ["-40.00"]
+        assert line(place, first).status == "posted"
+        assert difference(place) == []

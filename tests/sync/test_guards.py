@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bridge.bootstrap import Bridge
 from bridge.domain.decisions import CreditStatus
 from bridge.domain.events import Event, EventKind
-from bridge.errors import GuardStopped
+from bridge.errors import GuardStopped, UsageFault
 from bridge.store.push_states import PushState
 from bridge.sync.decide import approved
 from tests.acceptance.town import T0, Town, hours, town
@@ -258,3 +259,16 @@ def test_a_shorter_outage_learnt_after_posting_is_listed_and_nothing_is_taken_ba
         assert line.kind == "overpaid"
         assert line.text.startswith("RC-1: según lo que se sabe ahora se bonificaron 40.00 MXN de más.")
         assert [(one.status, str(one.amount)) for one in place.store.ledger.lines()] == [("posted", "40.00")]
+
+
+def test_a_store_serves_one_panel(tmp_path: Path) -> None:
+    with town(tmp_path, customers=1) as place:
+        place.ticket(1, T0)
+        place.sync(T0 + hours(1))
+        config = tmp_path / "config.yaml"
+        config.write_text(config.read_text().replace("panel:\n", "panel:\n  instance: other\n", 1))
+
+        with Bridge.configured(config, {}, place.clock) as other:
+            store = other.store()
+            with pytest.raises(UsageFault, match="belongs to the panel `default`"):
+                other.cycle(store)

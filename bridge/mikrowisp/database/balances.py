@@ -25,6 +25,7 @@ from bridge.mikrowisp.translate import number_of, visit_date_of
 MARKERS_A_QUERY = 100
 _CANCELLED = "anulado"
 _PAID = "pagado"
+_TAKEN = "cobrado"
 _HUNDRED = Decimal(100)
 
 
@@ -63,10 +64,9 @@ class Balances:
                 sights[push.key] = trails.sight(push, own, lost) if own else ABSENT
         return sights
 
-    def marked(self, prefixes: Iterable[str], since: date) -> tuple[Posting, ...]:
-        """Return every balance since a day that carries a marker with one of these prefixes (`RC-`)."""
-        wanted = tuple(f"[{prefix}" for prefix in sorted(set(prefixes)))
-        found = self.connection.execute(queries.marked_balances(wanted, since.isoformat())).mappings()
+    def marked(self, since: date) -> tuple[Posting, ...]:
+        """Return every balance since a day that carries a marker."""
+        found = self.connection.execute(queries.marked_balances(since.isoformat())).mappings()
         return tuple(
             Posting(
                 client_id=number_of(row["iduser"]),
@@ -76,7 +76,6 @@ class Balances:
             )
             for row in found
             for marker in markers_in(row["descripcion"] or "")
-            if marker.startswith(wanted)
         )
 
     def _left_over(self, rows: Sequence[Row]) -> dict[int, list[Row]]:
@@ -166,6 +165,7 @@ class _Trails:
             pending=any(_waits(row) for row in trail),
             copies=len(first),
             dead_invoices=tuple(sorted(dead)),
+            taken_off=any(_is_nowhere(row) for row in own),
             paid_before=tuple(sorted({number for row in first for number in self._paid_before(row)})),
             lost=Money(sum(gone, Decimal(0)), self.currency).rounded() if gone else None,
         )
@@ -195,4 +195,8 @@ def _destinations(rows: Iterable[Row]) -> set[int]:
 
 
 def _waits(row: Row) -> bool:
-    return not number_of(row["iddestino"] or 0) and normalise(row["estado"] or "") != "cobrado"
+    return not number_of(row["iddestino"] or 0) and normalise(row["estado"] or "") != _TAKEN
+
+
+def _is_nowhere(row: Row) -> bool:
+    return not number_of(row["iddestino"] or 0) and not _waits(row)

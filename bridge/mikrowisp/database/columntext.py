@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from html import escape
 
 from bridge.errors import Refused
 from bridge.mikrowisp.database.schema import ColumnFacts
@@ -42,11 +41,6 @@ def storable(text: str, column: ColumnFacts) -> str:
             return "".join(letter if ord(letter) <= _BMP else "?" for letter in composed)
         case _:
             return composed.encode("cp1252", "replace").decode("cp1252")
-
-
-def as_markup(text: str) -> str:
-    """Return plain text as the HTML that `ticket.contenido` holds (contract 2.1)."""
-    return escape(text, quote=False).replace("\n", "<br>")
 
 
 def carries(text: str | None, marker: str) -> bool:

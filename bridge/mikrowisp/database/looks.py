@@ -14,11 +14,12 @@ from bridge.domain.words import normalise
 from bridge.errors import BrokenRecord
 from bridge.mikrowisp.database import queries
 from bridge.mikrowisp.database.balances import MARKERS_A_QUERY, Balances
-from bridge.mikrowisp.database.columntext import as_markup, carries, storable
+from bridge.mikrowisp.database.columntext import carries, storable
 from bridge.mikrowisp.database.permissions import PUSH, READ, Right
 from bridge.mikrowisp.database.rows import Row, Rows, local_text
 from bridge.mikrowisp.database.schema import Schema
 from bridge.mikrowisp.opened import CLOCKS_APART, opened
+from bridge.mikrowisp.plaintext import as_markup
 from bridge.mikrowisp.translate import number_of, state_of
 
 

@@ -201,12 +201,12 @@ def balances(wanted: Iterable[tuple[int, str]]) -> Select[tuple[object, ...]]:
     )
 
 
-def marked_balances(starts: Sequence[str], since: str) -> Select[tuple[object, ...]]:
-    """Select the balances since a day whose text holds one of `starts`, e.g. `[RC-`."""
+def marked_balances(since: str) -> Select[tuple[object, ...]]:
+    """Select the balances since a day whose text may hold a marker, e.g. `[RC-1201/C1]`."""
     b = saldos.c
     return (
         select(b.iduser, b.iddestino, b.estado, as_text(b.fecha), b.descripcion)
-        .where(b.fecha >= since, or_(*(b.descripcion.contains(start, autoescape=True) for start in starts)))
+        .where(b.fecha >= since, b.descripcion.like("%[%/%]%"))
         .order_by(b.id)
     )
 
@@ -235,12 +235,15 @@ def balances_on(invoice_ids: Sequence[int], client_ids: Sequence[int]) -> Select
 
 
 def remainders(invoice_ids: Sequence[int]) -> Select[tuple[object, ...]]:
-    """Select the credits that used-up invoices left over: rows with such an invoice of total 0 as origin."""
+    """Select the credits that used-up invoices left over: rows with such an invoice of total 0 as origin.
+
+    Of an invoice that was deleted nobody can tell any more whether it had been used up.
+    """
     b, f = saldos.c, facturas.c
     return (
         select(b.iduser, b.idorigen, b.iddestino, b.estado)
-        .select_from(saldos.join(facturas, f.id == b.idorigen))
-        .where(b.idorigen.in_(invoice_ids), b.monto < 0, f.total == 0)
+        .select_from(saldos.outerjoin(facturas, f.id == b.idorigen))
+        .where(b.idorigen.in_(invoice_ids), b.monto < 0, or_(f.total == 0, f.id.is_(None)))
     )
 
 

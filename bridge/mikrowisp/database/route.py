@@ -128,8 +128,8 @@ class DatabaseRoute:
         with reading(self._engine) as connection:
             return Looks(connection=connection, schema=schema, rows=self._rows).at(pushes)
 
-    def marked(self, prefixes: Iterable[str], since: date) -> tuple[Posting, ...] | None:
-        """Return every balance since a day with a marker of these prefixes; None without the right to look.
+    def marked(self, since: date) -> tuple[Posting, ...] | None:
+        """Return every balance since a day with a marker of the bridge; None without the right to look.
 
         Raises PanelUnreachable or AccessRefused.
         """
@@ -137,7 +137,7 @@ class DatabaseRoute:
         if not schema.has(BALANCES):
             return None
         with reading(self._engine) as connection:
-            return Balances(connection=connection, schema=schema, rows=self._rows).marked(prefixes, since)
+            return Balances(connection=connection, schema=schema, rows=self._rows).marked(since)
 
     def invoices(self, invoice_ids: Iterable[int]) -> tuple[Invoice, ...]:
         """Return those of the invoices that exist, with the texts of their items (contract 5.3, 5.4)."""

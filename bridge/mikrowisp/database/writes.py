@@ -12,11 +12,12 @@ from bridge.domain.intents import Push, PushKind, Sight, Visibility
 from bridge.domain.records import TicketState
 from bridge.errors import Refused
 from bridge.mikrowisp.database import queries
-from bridge.mikrowisp.database.columntext import as_markup, fitted
+from bridge.mikrowisp.database.columntext import fitted
 from bridge.mikrowisp.database.looks import Looks, is_done
 from bridge.mikrowisp.database.permissions import AUDIT, Right
 from bridge.mikrowisp.database.rows import Row, Rows, local_text
 from bridge.mikrowisp.database.schema import Schema, logsistema, saldos, soporte, ticket, usuarios
+from bridge.mikrowisp.plaintext import as_markup
 from bridge.mikrowisp.translate import number_of, state_of
 
 PENDING = "no cobrado"

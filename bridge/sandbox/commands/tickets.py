@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import html
 from collections.abc import Iterable
 from html.entities import codepoint2name
@@ -50,6 +52,7 @@ def new_ticket(call: Call) -> Answer:
         dp=department_id(call, body["dp"]),
         asunto=text(body, "asunto"),
         contenido=text(body, "contenido"),
+        adjunto=_file_name(body.get("adjunto")),
         autor=call.operator if call.switches.choice("new_ticket_author") == "operator" else CUSTOMER,
         fechavisita=text(body, "fechavisita"),
         turno=text(body, "turno"),
@@ -66,6 +69,19 @@ def new_ticket(call: Call) -> Answer:
         shown = ticket_id
     call.audit("ticket", f"Ticket {ticket_id} registrado vía API", customer)
     return done(idticket=shown, mensaje="Ticket Registrado correctamente.")
+
+
+def _file_name(given: object) -> str:
+    """Return the name of a file sent with a ticket; the sandbox checks it, and keeps the name alone."""
+    if given is None:
+        return ""
+    if not isinstance(given, dict) or not given.get("nombre"):
+        raise PanelError("El adjunto no es válido.")
+    try:
+        base64.b64decode(str(given.get("file", "")), validate=True)
+    except binascii.Error:
+        raise PanelError("El adjunto no es válido.") from None
+    return str(given["nombre"])
 
 
 def list_ticket(call: Call) -> Answer:

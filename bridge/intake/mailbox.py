@@ -1,0 +1,152 @@
+"""The mailbox over IMAP: letters are read without a trace, and moved once they were decided about."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError, MailboxLoginError
+
+from bridge.config.mail import ImapSettings, Security
+from bridge.errors import MailUnreachable
+
+_DATE = re.compile(rb'INTERNALDATE "([^"]+)"')
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+_DATE_FORMAT = "%d-%b-%Y %H:%M:%S %z"
+
+
+class Folder(StrEnum):
+    """Where a letter goes once it was decided about."""
+
+    PROCESSED = "processed"
+    SET_ASIDE = "set_aside"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A message that lies in the inbox: its UID there, when the server received it (I-4), and its size."""
+
+    uid: str
+    received_at: datetime
+    size: int
+
+
+@dataclass(slots=True)
+class OpenMailbox:
+    """A mailbox that is open. Every call raises MailUnreachable where the server is lost."""
+
+    box: BaseMailBox
+    names: Mapping[Folder, str]
+    _made: set[str] = field(default_factory=set)
+
+    def envelopes(self, most: int) -> list[Envelope]:
+        """Return what lies in the inbox, first come first, no more than `most`."""
+        with _in_words():
+            uids = self.box.uids("ALL", charset=None)[:most]
+            return [self._envelope(uid) for uid in uids]
+
+    def content(self, uid: str, *, head_only: bool = False) -> bytes:
+        """Return a message's bytes, or its headers alone; it stays unread. Empty where it has gone."""
+        with _in_words():
+            part = "BODY.PEEK[HEADER]" if head_only else "BODY.PEEK[]"
+            return next((raw for _, raw in self._fetched(uid, part)), b"")
+
+    def move(self, uid: str, to: Folder) -> None:
+        """Put a message into a folder, which is made where it is missing."""
+        name = self.names[to]
+        with _in_words():
+            if name not in self._made:
+                if not self.box.folder.exists(name):
+                    self.box.folder.create(name)
+                self._made.add(name)
+            self.box.move([uid], name)
+
+    def _envelope(self, uid: str) -> Envelope:
+        kind, answer = self.box.client.uid("fetch", uid, "(INTERNALDATE RFC822.SIZE)")
+        said = b" ".join(_flat(answer))
+        date, size = _DATE.search(said), _SIZE.search(said)
+        if kind != "OK" or date is None or size is None:
+            raise MailUnreachable("the mail server does not tell when it received a message")
+        received = datetime.strptime(date[1].decode("ascii").strip(), _DATE_FORMAT).astimezone(UTC)
+        return Envelope(uid=uid, received_at=received, size=int(size[1]))
+
+    def _fetched(self, uid: str, part: str) -> Iterator[tuple[bytes, bytes]]:
+        kind, answer = self.box.client.uid("fetch", uid, f"({part})")
+        if kind != "OK":
+            raise MailUnreachable(f"the mail server does not show a message: {kind}")
+        yield from (item for item in answer if isinstance(item, tuple))
+
+
+class Mailbox:
+    """Where and how the mailbox is opened."""
+
+    def __init__(self, settings: ImapSettings) -> None:
+        self._settings = settings
+        self._names = {
+            Folder.PROCESSED: settings.processed,
+            Folder.SET_ASIDE: settings.set_aside,
+            Folder.REVIEW: settings.review,
+        }
+
+    @contextmanager
+    def opened(self) -> Iterator[OpenMailbox]:
+        """Log in and open the inbox. Raises MailUnreachable where that, or anything later, fails."""
+        settings = self._settings
+        with _in_words():
+            box = _connected(settings)
+        try:
+            with _in_words():
+                box.login(settings.user, settings.password.get_secret_value(), settings.inbox)
+            yield OpenMailbox(box=box, names=self._names)
+        finally:
+            with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
+                box.logout()
+
+
+def tls_context(verify: bool | Path) -> ssl.SSLContext:
+    """Return how a server's certificate is checked: by the machine's list, a CA file, or not at all."""
+    context = ssl.create_default_context(cafile=str(verify) if isinstance(verify, Path) else None)
+    if verify is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _connected(settings: ImapSettings) -> BaseMailBox:
+    host, port, timeout = settings.host, settings.port, settings.timeout_seconds
+    match settings.security:
+        case Security.TLS:
+            return MailBox(host, port, timeout=timeout, ssl_context=tls_context(settings.verify_tls))
+        case Security.STARTTLS:
+            return MailBoxStartTls(host, port, timeout=timeout, ssl_context=tls_context(settings.verify_tls))
+        case Security.NONE:
+            return MailBoxUnencrypted(host, port, timeout=timeout)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Turn what the libraries raise into MailUnreachable; their words hold no password."""
+    try:
+        yield
+    except MailboxLoginError as error:
+        raise MailUnreachable("the mail server refused the user or the password (mail.imap)") from error
+    except (OSError, imaplib.IMAP4.error, ImapToolsError) as error:
+        raise MailUnreachable(f"the mailbox cannot be read: {error}") from error
+
+
+def _flat(answer: Any) -> Iterator[bytes]:
+    for item in answer or ():
+        if isinstance(item, tuple):
+            yield from item
+        elif isinstance(item, bytes):
+            yield item

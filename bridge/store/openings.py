@@ -1,0 +1,68 @@
+"""Which ticket on the panel a wish to open one has become, and the file that goes with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, insert, select
+
+from bridge.domain.intents import Attachment
+from bridge.store.database import Database
+from bridge.store.push_states import PushState
+from bridge.store.schema import enclosures, openings, outbox
+
+_TICKET = select(openings.c.ticket_id).where(openings.c.push_key == bindparam("wanted"))
+_PUSH = select(openings.c.push_key).where(openings.c.ticket_id == bindparam("wanted"))
+_ADD = insert(openings)
+_FILE = select(enclosures).where(enclosures.c.push_key == bindparam("wanted"))
+_ADD_FILE = insert(enclosures)
+_SETTLED = (
+    select(outbox.c.key)
+    .where(
+        outbox.c.key == enclosures.c.push_key,
+        outbox.c.state.in_([state.value for state in PushState if state.is_settled]),
+    )
+    .exists()
+)
+_FORGET = delete(enclosures).where(_SETTLED)
+
+
+class Openings:
+    """Tickets that were opened from here. Each belongs to one push, for good."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def bind(self, push_key: str, ticket_id: int, at: datetime) -> bool:
+        """Note that a push became this ticket; return False where push or ticket belong to another."""
+        with self._database.writing() as connection:
+            known = connection.scalar(_TICKET, {"wanted": push_key})
+            if known is not None:
+                return bool(known == ticket_id)
+            if connection.scalar(_PUSH, {"wanted": ticket_id}) is not None:
+                return False
+            connection.execute(_ADD, {"push_key": push_key, "ticket_id": ticket_id, "at": at})
+        return True
+
+    def ticket_of(self, push_key: str) -> int | None:
+        """Return the ticket that a push became, None while it is not known."""
+        with self._database.reading() as connection:
+            found: int | None = connection.scalar(_TICKET, {"wanted": push_key})
+        return found
+
+    def enclose(self, push_key: str, file: Attachment) -> None:
+        """Keep the file that goes to the panel with a ticket."""
+        with self._database.writing() as connection:
+            values = {"push_key": push_key, "name": file.name, "content": file.content}
+            connection.execute(_ADD_FILE, values)
+
+    def file_of(self, push_key: str) -> Attachment | None:
+        """Return the file that goes with a ticket, if there is one and the ticket is not there yet."""
+        with self._database.reading() as connection:
+            row = connection.execute(_FILE, {"wanted": push_key}).one_or_none()
+        return None if row is None else Attachment(name=row.name, content=row.content)
+
+    def forget_files(self) -> None:
+        """Let go of the files whose tickets stand on the panel, or were withdrawn."""
+        with self._database.writing() as connection:
+            connection.execute(_FORGET)

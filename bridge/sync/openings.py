@@ -1,0 +1,32 @@
+"""Which of the bridge's own wishes a ticket on the panel is the answer to."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from bridge.domain.intents import Push, PushKind
+from bridge.domain.records import Ticket
+from bridge.store.store import Store
+from bridge.sync.guards import CLOCKS_APART
+
+# The marker of a ticket to be opened is its key in brackets: `[MAIL-3f9a0c/T]`.
+_MARKER = re.compile(r"\[([A-Z]+-[0-9a-f]{6,32}/T)\]")
+
+
+def opening_of(store: Store, ticket: Ticket, now: datetime) -> Push | None:
+    """Return the push by which the bridge opened a ticket that is new here, and note that it is this one.
+
+    A marker that somebody copied into another ticket opens nothing: each push becomes one ticket, of its
+    own customer, and none that is older than the report.
+    """
+    opening = ticket.messages[0].text if ticket.messages else ""
+    for key in dict.fromkeys(_MARKER.findall(f"{ticket.subject}\n{opening}")):
+        row = store.outbox.get(key)
+        if row is None or row.push.kind is not PushKind.OPEN or row.push.client_id != ticket.client_id:
+            continue
+        if ticket.opened_at < row.push.due_at - CLOCKS_APART:
+            continue
+        if store.openings.bind(key, ticket.ticket_id, now):
+            return row.push
+    return None
