@@ -74,6 +74,7 @@ def is_past(incident: Incident, rulebook: Rulebook) -> bool:
     return ended is not None and ended < rulebook.enforce_from and not incident.open_ticket_ids
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What was already decided of an incident: decisions by subject, which stand (L-10), and ledger lines.
