@@ -8,7 +8,8 @@ before goes on where their first tickets are now (L-3, L-9, L-10, C-9).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bridge.domain.assess import Memory
@@ -98,7 +99,7 @@ def trace(story: ClientStory, fired: Fired, lines: Iterable[Line]) -> Lineage:
     )
 
 
-def _gone(fired: Fired, lines: Iterable[Line], present: Set[str]) -> dict[str, Sequence[int]]:
+def _gone(fired: Fired, lines: Iterable[Line], present: AbstractSet[str]) -> dict[str, Sequence[int]]:
     """The names of before that are not among the present ones, with their tickets, the first at least."""
     gone: dict[str, Sequence[int]] = {}
     for name, decisions in fired.items():
