@@ -220,8 +220,13 @@ def _room(earned: Entitlement, account: Account) -> Decimal | None:
 
 def _settled(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
     """What was sent, is on its way, or a person refused: never earned a second time (C-9)."""
-    counted = [line.amount.amount for line in own if _counts(line)]
+    counted = [_earned_by(line) for line in own if _counts(line)]
     return sum(counted, Decimal(0)) - sum_taken_back(own, lines)
+
+
+def _earned_by(line: Line) -> Decimal:
+    """What a line stands for; an amount that a person set lower settles what had been reckoned."""
+    return max(line.amount.amount, Decimal(line.facts.get("amount_before", 0)))
 
 
 def _counts(line: Line) -> bool:

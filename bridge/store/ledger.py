@@ -31,10 +31,10 @@ FIRST = _OPEN | {_S.DUE, _S.REVERSAL_PROPOSED}
 
 # Which state may follow which. A line may also stay where it is while its facts or invoices change.
 NEXT: Mapping[CreditStatus, frozenset[CreditStatus]] = {
-    _S.REFUSED: _OPEN | {_S.DUE},
-    _S.ACCRUING: _OPEN | {_S.DUE, _S.VOIDED},
+    _S.REFUSED: _OPEN | {_S.DUE} | _ON_THE_PANEL,
+    _S.ACCRUING: _OPEN | {_S.DUE, _S.VOIDED} | _ON_THE_PANEL,
     _S.AWAITING_APPROVAL: _OPEN | {_S.DUE, _S.VOIDED} | _ON_THE_PANEL,
-    _S.AWAITING_AMOUNT: _OPEN | {_S.DUE, _S.VOIDED},
+    _S.AWAITING_AMOUNT: _OPEN | {_S.DUE, _S.VOIDED} | _ON_THE_PANEL,
     _S.HELD: _OPEN | {_S.DUE, _S.VOIDED} | _ON_THE_PANEL,
     _S.DUE: _ON_THE_PANEL | {_S.HELD, _S.AWAITING_APPROVAL, _S.VOIDED},
     _S.POSTED: _LOST | {_S.INVOICED},

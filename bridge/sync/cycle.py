@@ -28,6 +28,7 @@ from bridge.sync.memory import note_birth
 from bridge.sync.ports import Books, Progress, PushRoute, TicketReader
 from bridge.sync.push import Pusher
 from bridge.sync.reconcile import Reconciler
+from bridge.sync.remember import Rememberer
 from bridge.sync.report import RunReport
 from bridge.sync.runlog import tell, tell_decisions
 
@@ -147,8 +148,11 @@ class Cycle:
         fresh = Fresh(tickets=tickets, read_at=read_at, invoices=self._invoices_due())
         self._beat()
         reconciler.read_back(fresh, report)
+        now = parts.clock.now()
+        forgotten = Rememberer(self.store, eyes, parts.books, parts.rulebook, now).run()
+        self._decide_again(forgotten, report)
         known = self.store.ledger.last_id()
-        Auditor(self.store, eyes, parts.books, parts.rulebook, parts.clock.now()).run(fresh, report)
+        Auditor(self.store, eyes, parts.books, parts.rulebook, now).run(fresh, report)
         self._decide_again(self.store.ledger.clients_since(known), report)
         self._push(eyes, report)
         self._beat()
