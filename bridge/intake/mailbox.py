@@ -52,7 +52,7 @@ class OpenMailbox:
     def envelopes(self, most: int) -> list[Envelope]:
         """Return what lies in the inbox, first come first, no more than `most`."""
         with _in_words():
-            uids = self.box.uids("ALL", charset=None)[:most]
+            uids = self.box.uids("UNDELETED", charset=None)[:most]
             return [self._envelope(uid) for uid in uids]
 
     def content(self, uid: str, *, head_only: bool = False) -> bytes:
@@ -107,10 +107,16 @@ class Mailbox:
         try:
             with _in_words():
                 box.login(settings.user, settings.password.get_secret_value(), settings.inbox)
+                # A server tells what it can do once it knows who asks; MOVE is one step.
+                _, said = box.client.capability()
+                box.client.capabilities = tuple(b" ".join(_flat(said)).decode("ascii").upper().split())
             yield OpenMailbox(box=box, names=self._names)
         finally:
             with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
                 box.logout()
+            # Where the server is lost nobody says goodbye, and the socket would stay open.
+            with suppress(OSError):
+                box.client.shutdown()
 
 
 def tls_context(verify: bool | Path) -> ssl.SSLContext:

@@ -137,7 +137,7 @@ class Ledger:
         """
         with self._database.writing() as connection:
             present = _present(connection, line.credit_id)
-            if present is None or present.status not in _ON_THE_PANEL:
+            if present is None or not _stands(present):
                 raise ValueError(f"{line.credit_id} does not stand on the panel")
             if replace(present, amount=line.amount, facts=line.facts) != line:
                 raise ValueError(f"{line.credit_id}: only the amount can be corrected")
@@ -192,6 +192,11 @@ class Ledger:
 def _present(connection: Connection, credit_id: str) -> Line | None:
     row = connection.execute(_LINE, {"credit": credit_id}).one_or_none()
     return None if row is None else _line(row)
+
+
+def _stands(line: Line) -> bool:
+    """Whether a line is on the panel; one that is held because no invoice took it up is (C-12)."""
+    return line.status in _ON_THE_PANEL or line.reason is Reason.NO_NEXT_INVOICE
 
 
 def _check_first(line: Line) -> None:

@@ -23,7 +23,7 @@ from bridge.daemon.figures import Figures
 from tests.daemon.clocks import StillClock
 from tests.daemon.snapshots import health
 from tests.house.commands import fault
-from tests.house.documents import FENCE, ROOT, lines, read
+from tests.house.documents import ROOT, read
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
@@ -72,25 +72,6 @@ def test_all_kinds_of_calls_were_found() -> None:
         "bridge.cron",
         "Dockerfile",
     }
-
-
-def test_the_guides_call_what_the_program_takes() -> None:
-    wrong = [
-        (line.where, said)
-        for line in lines("deploy/README.md")
-        if (said := fault(line.words, whole=line.whole))
-    ]
-    shell = "".join(block[2] for block in FENCE.finditer(read("deploy/README.md")))
-    for line in shell.splitlines():
-        if found := re.search(r"compose -f \S+ run --rm bridge (.*)", line):
-            assert fault(shlex.split(found[1]), whole=True) is None, line
-
-    assert wrong == []
-
-
-@pytest.mark.parametrize("name", re.findall(r"\]\(([^)]+)\)", read("deploy/README.md")))
-def test_every_link_of_the_guide_leads_to_a_file(name: str) -> None:
-    assert (DEPLOY / name).exists()
 
 
 def test_programs_that_the_units_call_are_installed_with_the_bridge() -> None:
