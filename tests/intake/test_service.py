@@ -1,4 +1,4 @@
-"""`bridge run` reads the mailbox before each cycle and answers after it; a mailbox in trouble stops no cycle."""
+"""`bridge run` reads the mailbox before each cycle and answers after it; its trouble stops no cycle."""
 
 from __future__ import annotations
 
