@@ -27,6 +27,7 @@ from bridge.mikrowisp.database.checkup import DatabaseCheckup
 from bridge.mikrowisp.database.connect import open_engine
 from bridge.mikrowisp.database.reader import DatabaseReader
 from bridge.mikrowisp.database.route import DatabaseRoute
+from bridge.mikrowisp.invoices import ApiInvoices
 from bridge.mikrowisp.retry import ATTEMPTS, ReadRetry
 from bridge.mikrowisp.route import ApiRoute
 from bridge.mikrowisp.sweep import ApiReader
@@ -194,6 +195,7 @@ class Bridge:
             sweep=self.settings.panel.sweep,
             settling=loaded.commands.settling,
             books=route,
+            invoices=ApiInvoices(api),
         )
         return Cycle(parts, reporter)
 
