@@ -414,3 +414,20 @@ def test_an_edited_amount_is_believed_of_a_reversal_on_an_invoice(credited: Town
 
     assert listed(credited) == []
     assert str(line(credited, proposed).amount) == "25.00"
+
+
+def test_a_reversal_whose_invoice_was_cancelled_is_listed_with_what_a_person_can_do(credited: Town) -> None:
+    """Issued corrections cannot be released a second time: the text tells of another way."""
+    credited.panel.control("switches", {"cancel_releases_saldos": False})
+    proposed = reversed_on_an_invoice(credited)
+    [invoice] = credited.invoices(1)
+    credited.staff("cancel_invoice", invoice=invoice["id"])
+    later(credited)
+
+    [text] = [
+        one.text
+        for one in credited.store.worklist.open_lines()
+        if one.key == f"differs/{proposed}/invoice_gone"
+    ]
+    assert "agréguela a mano" in text
+    assert "bridge credits" not in text
