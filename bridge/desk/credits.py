@@ -222,7 +222,7 @@ class BillingDesk:
                 **line.facts,
                 "decided_by": deed.by,
                 "amount_set_by": deed.by,
-                "amount_before": str(line.amount),
+                "amount_before": _reckoned(line),
             },
         )
         self._record(changed, deed)
@@ -231,13 +231,19 @@ class BillingDesk:
     def _believe_panel(self, line: Line, amount: Decimal, deed: Deed) -> Outcome:
         """Somebody changed the amount on the panel, and it is right there: the ledger follows."""
         money = checked(amount, line, self._of_client(line))
-        facts = {**line.facts, "amount_set_by": deed.by, "amount_before": str(line.amount)}
+        facts = {**line.facts, "amount_set_by": deed.by, "amount_before": _reckoned(line)}
         corrected = replace(line, amount=money, facts=facts)
         self.store.ledger.correct(corrected, at=deed.at, actor=deed.by, note=deed.reason)
         return Outcome(line=corrected, words="is what the panel shows; the next sync compares them again")
 
     def _record(self, line: Line, deed: Deed) -> None:
         self.store.ledger.record(line, at=deed.at, actor=deed.by, note=deed.reason)
+        self.store.incidents.touch(line.client_id, deed.at)  # what it leaves open or frees is reckoned again
+
+
+def _reckoned(line: Line) -> str:
+    """What the rules had reckoned before anybody set an amount."""
+    return line.facts.get("amount_before", str(line.amount))
 
 
 def _stuck(row: OutboxRow) -> str:

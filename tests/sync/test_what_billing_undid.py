@@ -256,3 +256,22 @@ def test_a_lost_store_knows_what_was_taken_back(place: Town, tmp_path: Path) -> 
         assert (found["RC-1/C1"], found["RC-1/R1"]) == ("posted", "posted")
         assert [name for name in found if "/R" in name] == ["RC-1/R1"]
         assert net(second) == 0
+
+
+def test_what_was_earned_while_a_credit_was_held_follows_its_approval(tmp_path: Path, panel: Sandbox) -> None:
+    stopped = "limits: {amount_per_cycle: 1.00}\n"
+    with town(tmp_path, customers=9, running=panel, config=stopped) as place:
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(0.1))
+        place.staff("close", T0 + hours(80), ticket=ticket, reason="Listo", operator=31)
+        place.sync(T0 + hours(80.5))
+        desk(place).hold(["RC-1/C1"], deed(place))
+        place.staff("reopen", T0 + hours(90), ticket=ticket, operator=31)
+        place.sync(T0 + hours(90.1))
+        place.staff("close", T0 + hours(111), ticket=ticket, reason="Listo", operator=31)
+        place.sync(T0 + hours(111.1))
+        desk(place).approve(["RC-1/C1"], deed(place))
+        later(place, 2)
+
+        found = {line.credit_id: (str(line.status), str(line.amount)) for line in place.store.ledger.lines()}
+        assert found == {"RC-1/C1": ("posted", "40.00"), "RC-1/C2": ("due", "260.00")}
