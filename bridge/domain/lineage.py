@@ -20,7 +20,7 @@ from bridge.domain.timeline import ClientStory, Incident
 Fired = Mapping[str, Mapping[str, Decision]]
 
 _GIVEN = frozenset({CreditStatus.DUE, CreditStatus.POSTED, CreditStatus.INVOICED})
-_NUMBER = re.compile(r"([0-9]+)(?:-[0-9]+)?$")
+_NUMBER = re.compile(r"(?:^|-)([0-9]+)(?:-[0-9]+)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
