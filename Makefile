@@ -12,7 +12,7 @@ PARALLEL ?= --numprocesses auto --dist loadfile
 # The real complaints of tests/replay; where they are not, those tests say so and skip.
 export BRIDGE_COMPLAINTS ?= $(wildcard $(CURDIR)/../shared/data/isp-complaints-2015.csv)
 
-.PHONY: help venv demo test lint audit check replay bench chaos soak mutation clean
+.PHONY: help venv demo test lint audit check replay bench chaos soak mailstorm mutation clean
 
 help:
 	@echo "make demo    six invented days at a panel, in seconds; leaves the folder demo/"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench   what is fast and what is not, measured (minutes)"
 	@echo "make soak    an hour of bridge run on a bad day: its log and its memory (MINUTES=10 for less)"
 	@echo "make chaos   storms of faults, deaths and outages over weeks of credits, by seed (half an hour)"
+	@echo "make mailstorm  500 letters while the line is cut and the panel fails: each becomes one ticket (minutes)"
 	@echo "make mutation  breaks the rules in every small way: a test must notice (ten minutes)"
 	@echo "make venv    only the virtual environment, in $(VENV)/"
 	@echo "make clean   removes the virtual environment, the demo and caches"
@@ -82,6 +83,11 @@ mutation: $(READY)
 	cp tests/mutants.py mutants/tests/
 	cd mutants && PYTHONPATH=. ../$(BIN)/python -m tests.mutants
 	$(BIN)/mutmut results | sed '/not checked$$/d'
+
+# Letters that come twice, a line to the mailbox that is cut, a panel that fails: nothing lost, nothing doubled.
+LETTERS ?= 500
+mailstorm: $(READY)
+	$(BIN)/python -m tests.intake.storm --letters $(LETTERS) --seed $(firstword $(SEED))
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage mutants

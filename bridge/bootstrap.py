@@ -27,6 +27,7 @@ from bridge.mikrowisp.database.checkup import DatabaseCheckup
 from bridge.mikrowisp.database.connect import open_engine
 from bridge.mikrowisp.database.reader import DatabaseReader
 from bridge.mikrowisp.database.route import DatabaseRoute
+from bridge.mikrowisp.invoices import ApiInvoices
 from bridge.mikrowisp.retry import ATTEMPTS, ReadRetry
 from bridge.mikrowisp.route import ApiRoute
 from bridge.mikrowisp.sweep import ApiReader
@@ -36,6 +37,7 @@ from bridge.rulebook.loader import LoadedRulebook, load_rulebook
 from bridge.store.store import Store
 from bridge.sync.cycle import Cycle, Parts, Reporter
 from bridge.sync.guards import Limits
+from bridge.sync.numbering import keep_numbers
 from bridge.sync.ports import PushRoute, TicketReader
 
 ENFORCE_FROM = "enforce_from"
@@ -170,11 +172,15 @@ class Bridge:
     def cycle(
         self, store: Store, reporter: Reporter | None = None, loaded: LoadedRulebook | None = None
     ) -> Cycle:
-        """Wire a cycle. The day from which credits are enforced is fixed by the first one (C-14)."""
+        """Wire a cycle. The day from which credits are enforced is fixed by the first one (C-14).
+
+        Raises UserFault for mappings that number past reports anew, and for another panel's store.
+        """
         self._claim(store)
         if store.meta.get(ENFORCE_FROM) is None:
             store.meta.set(ENFORCE_FROM, self._enforce_from(store).isoformat())
         loaded = loaded or self.mappings(store)
+        keep_numbers(store, loaded.rulebook, self.clock.now())
         api = self.api(loaded)
         reader, route = self.database(loaded) or (None, None)
         parts = Parts(
@@ -189,6 +195,7 @@ class Bridge:
             sweep=self.settings.panel.sweep,
             settling=loaded.commands.settling,
             books=route,
+            invoices=ApiInvoices(api),
         )
         return Cycle(parts, reporter)
 

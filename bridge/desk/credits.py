@@ -6,14 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from bridge.desk.amounts import checked
 from bridge.desk.person import Deed
 from bridge.domain.books import numbered_next
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.intents import Push
-from bridge.domain.money import CENT, Money
 from bridge.domain.policy import Rulebook
 from bridge.domain.pushes import line_push
 from bridge.errors import UsageFault
+from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.decide import approved
@@ -22,7 +23,8 @@ from bridge.sync.posting import earned
 _S = CreditStatus
 _RELEASABLE = frozenset({_S.AWAITING_APPROVAL, _S.HELD, _S.REVERSAL_PROPOSED})
 _SENT = frozenset({PushState.SENDING, PushState.SENT, PushState.IN_DOUBT, PushState.VERIFIED})
-_ON_PANEL = frozenset({_S.POSTED, _S.INVOICED})
+_ON_PANEL = frozenset({_S.POSTED, _S.INVOICED, _S.REVERSED})
+_STUCK = frozenset({PushState.PARKED, PushState.MANUAL})
 _WAITING = frozenset({_S.ACCRUING, _S.AWAITING_APPROVAL, _S.AWAITING_AMOUNT, _S.HELD})
 
 
@@ -69,6 +71,8 @@ class BillingDesk:
         return line
 
     def _approve(self, line: Line, deed: Deed) -> Outcome:
+        if line.type is CreditType.REVERSAL and line.status in _RELEASABLE | {_S.DUE}:
+            self._check_reversal(line)
         if line.status is _S.DUE:
             return self._release(line, deed)
         if line.has_vanished:
@@ -80,20 +84,36 @@ class BillingDesk:
                 f"{line.credit_id} has no amount ({line.reason}). Set it with `bridge credits set-amount`, "
                 f"or name the service with `bridge fact {line.ticket_ids[0]} service ID`"
             )
+        return self._released(line, deed, "goes to the panel with the next sync")
+
+    def _check_reversal(self, line: Line) -> None:
+        """Nothing is taken back but what stands on the panel, and no more of it than is left."""
+        checked(line.amount.amount, line, self._of_client(line))
+        taken = line.facts["of"]
+        if any(row.state is PushState.PARKED for row in self.store.outbox.of_credit(taken)):
+            raise UsageFault(
+                f"{taken}, which {line.credit_id} takes back, may not stand on the panel: see "
+                "`bridge outbox list`, and settle its push first"
+            )
+
+    def _released(self, line: Line, deed: Deed, words: str) -> Outcome:
         released = approved(line, deed.by)
-        lines = {other.credit_id: other for other in self.store.ledger.lines_of_client(line.client_id)}
+        lines = {other.credit_id: other for other in self._of_client(line)}
         push = line_push(released, lines, line.final_at or deed.at, self.rulebook)
         self._record(released, deed)
         if push is not None:
             self._send(push, released, deed)
-        return Outcome(line=released, words="goes to the panel with the next sync")
+        return Outcome(line=released, words=words)
+
+    def _of_client(self, line: Line) -> list[Line]:
+        return self.store.ledger.lines_of_client(line.client_id)
 
     def _put_back(self, line: Line, deed: Deed) -> Outcome:
         """What vanished from the panel goes there once more, under the next number; the old one is given up.
 
         The old marker may still stand on a cancelled invoice, so that a new one is needed to find it.
         """
-        lines = {other.credit_id: other for other in self.store.ledger.lines_of_client(line.client_id)}
+        lines = {other.credit_id: other for other in self._of_client(line)}
         again = replace(
             approved(line, deed.by),
             credit_id=numbered_next(line, lines.values()),
@@ -111,11 +131,12 @@ class BillingDesk:
 
     def _release(self, line: Line, deed: Deed) -> Outcome:
         """A line that only a money guard keeps back goes out whatever the guard says."""
+        row = self.store.outbox.get(line.credit_id)
+        if row is not None and row.state in _STUCK:
+            raise UsageFault(_stuck(row))
         if "decided_by" in line.facts:
             raise UsageFault(f"{line.credit_id} was already released by {line.facts['decided_by']}")
-        released = approved(line, deed.by)
-        self._record(released, deed)
-        return Outcome(line=released, words="goes to the panel with the next sync, past the money guard")
+        return self._released(line, deed, "goes to the panel with the next sync, past the money guard")
 
     def _send(self, push: Push, line: Line, deed: Deed) -> None:
         """Write the push; one that was withdrawn earlier is looked for on the panel before it goes again."""
@@ -155,7 +176,7 @@ class BillingDesk:
     def _take_back(self, line: Line, deed: Deed) -> None:
         """Withdraw the push of a line that is due; refuse what was sent, or is a mere refusal."""
         if line.status is _S.DUE:
-            if not self.store.outbox.withdraw(line.credit_id, deed.at, deed.by, deed.reason):
+            if not self._withdraw(line.credit_id, deed):
                 raise UsageFault(f"{line.credit_id} may stand on the panel already; see `bridge outbox list`")
             self.store.worklist.close_key(f"push/{line.credit_id}", deed.by, deed.at)
         elif not line.has_vanished and (
@@ -163,19 +184,34 @@ class BillingDesk:
         ):
             raise UsageFault(f"{line.credit_id} is {line.status}: {_why_not(line)}")
 
+    def _withdraw(self, key: str, deed: Deed) -> bool:
+        row = self.store.outbox.get(key)
+        if row is not None and row.state is PushState.IN_DOUBT and not row.attempts:
+            # Held, approved and held again before any cycle: whatever became of it, nobody has sent it.
+            self.store.outbox.move(
+                key,
+                PushState.RETRY_AT,
+                at=deed.at,
+                actor=deed.by,
+                reason="it was never sent",
+                retry_at=deed.at,
+            )
+        return self.store.outbox.withdraw(key, deed.at, deed.by, deed.reason)
+
     def _is_sent(self, line: Line) -> bool:
         """Whether the line stands on the panel, held or not (C-12: no invoice took it up in time)."""
         return any(row.state in _SENT for row in self.store.outbox.of_credit(line.credit_id))
 
     def _set_amount(self, line: Line, amount: Decimal, deed: Deed) -> Outcome:
-        if line.status in _ON_PANEL and self.store.worklist.lasting(f"differs/{line.credit_id}/amount"):
+        on_panel = line.status in _ON_PANEL or line.reason is Reason.NO_NEXT_INVOICE
+        if on_panel and self.store.worklist.lasting(f"differs/{line.credit_id}/amount"):
             return self._believe_panel(line, amount, deed)
         if line.status not in _WAITING - {_S.ACCRUING} or self._is_sent(line):
             raise UsageFault(
                 f"{line.credit_id} is {line.status}: an amount can be set while a line waits for one, for "
                 "approval or is held"
             )
-        money = Money(_checked(amount, line), line.amount.currency)
+        money = checked(amount, line, self._of_client(line))
         priced = line.status is _S.AWAITING_AMOUNT
         changed = replace(
             line,
@@ -186,7 +222,7 @@ class BillingDesk:
                 **line.facts,
                 "decided_by": deed.by,
                 "amount_set_by": deed.by,
-                "amount_before": str(line.amount),
+                "amount_before": _reckoned(line),
             },
         )
         self._record(changed, deed)
@@ -194,23 +230,34 @@ class BillingDesk:
 
     def _believe_panel(self, line: Line, amount: Decimal, deed: Deed) -> Outcome:
         """Somebody changed the amount on the panel, and it is right there: the ledger follows."""
-        money = Money(_checked(amount, line), line.amount.currency)
-        facts = {**line.facts, "amount_set_by": deed.by, "amount_before": str(line.amount)}
+        money = checked(amount, line, self._of_client(line))
+        facts = {**line.facts, "amount_set_by": deed.by, "amount_before": _reckoned(line)}
         corrected = replace(line, amount=money, facts=facts)
         self.store.ledger.correct(corrected, at=deed.at, actor=deed.by, note=deed.reason)
         return Outcome(line=corrected, words="is what the panel shows; the next sync compares them again")
 
     def _record(self, line: Line, deed: Deed) -> None:
         self.store.ledger.record(line, at=deed.at, actor=deed.by, note=deed.reason)
+        self.store.incidents.touch(line.client_id, deed.at)  # what it leaves open or frees is reckoned again
 
 
-def _checked(amount: Decimal, line: Line) -> Decimal:
-    if not amount.is_finite() or amount <= 0 or amount != amount.quantize(CENT):
-        raise UsageFault("the amount is above zero and has at most two decimals, such as 120.50")
-    price = line.facts.get("monthly_price")
-    if line.type is not CreditType.CHARGE and price is not None and amount > Decimal(price):
-        raise UsageFault(f"a credit is never more than one monthly price, here {price} (rule C-10)")
-    return amount.quantize(CENT)
+def _reckoned(line: Line) -> str:
+    """What the rules had reckoned before anybody set an amount."""
+    return line.facts.get("amount_before", str(line.amount))
+
+
+def _stuck(row: OutboxRow) -> str:
+    """Why approving a line that is due already does not help, and what does."""
+    key = row.push.key
+    if row.state is PushState.MANUAL:
+        return (
+            f"{key} is due: a person enters it in the panel (`bridge work list`). Where a route "
+            f"can carry it by now, `bridge outbox retry {key} --by NAME` sends it"
+        )
+    return (
+        f"{key} is due, and its push is stopped: {row.reason}. `bridge work list` says what to "
+        f"look at; then `bridge outbox retry {key} --by NAME` sends it"
+    )
 
 
 def _why_not(line: Line) -> str:

@@ -217,18 +217,20 @@ def _room(earned: Entitlement, account: Account) -> Decimal | None:
         and (not line.is_open or (line.status in _WAITING and line not in account.of_incident))
         and line.status is not CreditStatus.VOIDED
     ]
-    taken = _sum_of(counted) - sum_taken_back(counted, lines)
+    taken = sum([line.amount.amount for line in counted], Decimal(0)) - sum_taken_back(counted, lines)
     cap = in_cents(in_cents(price.amount) * account.monthly_cap)
     return max(cap - taken, Decimal(0))
 
 
 def _settled(own: Sequence[Line], lines: Sequence[Line]) -> Decimal:
     """What was sent, is on its way, or a person refused: never earned a second time (C-9)."""
-    return _sum_of([line for line in own if _counts(line)]) - sum_taken_back(own, lines)
+    counted = [_earned_by(line) for line in own if _counts(line)]
+    return sum(counted, Decimal(0)) - sum_taken_back(own, lines)
 
 
-def _sum_of(lines: Sequence[Line]) -> Decimal:
-    return sum([line.amount.amount for line in lines], Decimal(0))
+def _earned_by(line: Line) -> Decimal:
+    """What a line stands for; an amount that a person set lower settles what had been reckoned."""
+    return max(line.amount.amount, Decimal(line.facts.get("amount_before", 0)))
 
 
 def _counts(line: Line) -> bool:

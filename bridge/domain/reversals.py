@@ -19,13 +19,15 @@ def withdrawn(lines: Sequence[Line], all_lines: Sequence[Line], since: datetime 
     """Void what is not on the panel, and propose to take back what is there.
 
     `all_lines` are those of the incident. A reversal is final at `since`, when the word came that causes it.
-    A line that vanished from the panel stays a person's matter where a reversal of it stands there.
+    A line that vanished from the panel stays a person's matter where a reversal of it stands there, and so
+    does the one that a person puts in its place.
     """
     undone = taken_back(all_lines)
     voided = [
         line
         for line in lines
-        if is_unsent(line) or (line.has_vanished and not undone & {line.credit_id, *_before(line, all_lines)})
+        if (is_unsent(line) or line.has_vanished)
+        and undone.isdisjoint({line.credit_id, *_before(line, all_lines)})
     ]
     gone = {line.credit_id for line in voided}
     moot = [line for line in all_lines if _is_open_reversal(line) and line.facts.get("of") in gone]

@@ -183,6 +183,7 @@ def _connected(settings: SmtpSettings) -> Iterator[smtplib.SMTP]:
     finally:
         with suppress(OSError, smtplib.SMTPException):
             line.quit()
+        line.close()
 
 
 def _hand_over(line: smtplib.SMTP, message: EmailMessage, sender: str, address: str) -> None:

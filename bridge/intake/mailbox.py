@@ -19,6 +19,8 @@ from imap_tools.errors import ImapToolsError, MailboxLoginError
 from bridge.config.mail import ImapSettings, Security
 from bridge.errors import MailUnreachable
 
+_FACTS = "(UID INTERNALDATE RFC822.SIZE)"
+_UID = re.compile(rb"UID (\d+)")
 _DATE = re.compile(rb'INTERNALDATE "([^"]+)"')
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _DATE_FORMAT = "%d-%b-%Y %H:%M:%S %z"
@@ -52,8 +54,12 @@ class OpenMailbox:
     def envelopes(self, most: int) -> list[Envelope]:
         """Return what lies in the inbox, first come first, no more than `most`."""
         with _in_words():
-            uids = self.box.uids("ALL", charset=None)[:most]
-            return [self._envelope(uid) for uid in uids]
+            uids = self.box.uids("UNDELETED", charset=None)[:most]
+            kind, answer = self.box.client.uid("fetch", ",".join(uids), _FACTS) if uids else ("OK", [])
+        if kind != "OK":
+            raise MailUnreachable("the mail server does not tell when it received its messages")
+        found = [envelope for said in _flat(answer) if (envelope := _envelope(said)) is not None]
+        return sorted(found, key=lambda envelope: int(envelope.uid))
 
     def content(self, uid: str, *, head_only: bool = False) -> bytes:
         """Return a message's bytes, or its headers alone; it stays unread. Empty where it has gone."""
@@ -70,15 +76,6 @@ class OpenMailbox:
                     self.box.folder.create(name)
                 self._made.add(name)
             self.box.move([uid], name)
-
-    def _envelope(self, uid: str) -> Envelope:
-        kind, answer = self.box.client.uid("fetch", uid, "(INTERNALDATE RFC822.SIZE)")
-        said = b" ".join(_flat(answer))
-        date, size = _DATE.search(said), _SIZE.search(said)
-        if kind != "OK" or date is None or size is None:
-            raise MailUnreachable("the mail server does not tell when it received a message")
-        received = datetime.strptime(date[1].decode("ascii").strip(), _DATE_FORMAT).astimezone(UTC)
-        return Envelope(uid=uid, received_at=received, size=int(size[1]))
 
     def _fetched(self, uid: str, part: str) -> Iterator[tuple[bytes, bytes]]:
         kind, answer = self.box.client.uid("fetch", uid, f"({part})")
@@ -107,10 +104,16 @@ class Mailbox:
         try:
             with _in_words():
                 box.login(settings.user, settings.password.get_secret_value(), settings.inbox)
+                # A server tells what it can do once it knows who asks; MOVE is one step.
+                _, said = box.client.capability()
+                box.client.capabilities = tuple(b" ".join(_flat(said)).decode("ascii").upper().split())
             yield OpenMailbox(box=box, names=self._names)
         finally:
             with suppress(OSError, imaplib.IMAP4.error, ImapToolsError):
                 box.logout()
+            # Where the server is lost nobody says goodbye, and the socket would stay open.
+            with suppress(OSError):
+                box.client.shutdown()
 
 
 def tls_context(verify: bool | Path) -> ssl.SSLContext:
@@ -142,6 +145,15 @@ def _in_words() -> Iterator[None]:
         raise MailUnreachable("the mail server refused the user or the password (mail.imap)") from error
     except (OSError, imaplib.IMAP4.error, ImapToolsError) as error:
         raise MailUnreachable(f"the mailbox cannot be read: {error}") from error
+
+
+def _envelope(said: bytes) -> Envelope | None:
+    """One line of the answer; None for what the server says of its own accord."""
+    uid, date, size = _UID.search(said), _DATE.search(said), _SIZE.search(said)
+    if uid is None or date is None or size is None:
+        return None
+    received = datetime.strptime(date[1].decode("ascii").strip(), _DATE_FORMAT).astimezone(UTC)
+    return Envelope(uid=uid[1].decode("ascii"), received_at=received, size=int(size[1]))
 
 
 def _flat(answer: Any) -> Iterator[bytes]:

@@ -38,6 +38,10 @@ class ErrorAnswer(BrokenRecord):
     """The panel answered about one record with an error text that none of the dialect's words explains."""
 
 
+class CommandUnknown(PanelUnusable):
+    """The panel does not offer the command."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTicket:
     """What a ticket is opened with (contract 2.1); `priority` 0 none to 3 high."""
@@ -228,7 +232,7 @@ class PanelApi:
 
     def _known(self, command: str, reply: Reply) -> None:
         if self.is_unknown(reply):
-            raise PanelUnusable(f"{command}: the panel does not know this command ({_said(reply)})")
+            raise CommandUnknown(f"{command}: the panel does not know this command ({_said(reply)})")
 
 
 def sorted_out(rows: list[Any], read: Callable[[object], T]) -> Found[T]:

@@ -79,6 +79,7 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "differences": {
         "gone": _template(_DIFFERS, "credit_id"),
         "invoice_gone": _template(f"{_DIFFERS} invoices", "credit_id invoices"),
+        "reversal_lost": _template(_DIFFERS, "credit_id"),
         "part_gone": _template(f"{_DIFFERS} invoices", "credit_id invoices"),
         "amount": _template(f"{_DIFFERS} on_panel", "credit_id amount on_panel"),
         "copies": _template(f"{_DIFFERS} copies on_panel", "credit_id copies"),

@@ -31,10 +31,10 @@ FIRST = _OPEN | {_S.DUE, _S.REVERSAL_PROPOSED}
 
 # Which state may follow which. A line may also stay where it is while its facts or invoices change.
 NEXT: Mapping[CreditStatus, frozenset[CreditStatus]] = {
-    _S.REFUSED: _OPEN | {_S.DUE},
-    _S.ACCRUING: _OPEN | {_S.DUE, _S.VOIDED},
+    _S.REFUSED: _OPEN | {_S.DUE} | _ON_THE_PANEL,
+    _S.ACCRUING: _OPEN | {_S.DUE, _S.VOIDED} | _ON_THE_PANEL,
     _S.AWAITING_APPROVAL: _OPEN | {_S.DUE, _S.VOIDED} | _ON_THE_PANEL,
-    _S.AWAITING_AMOUNT: _OPEN | {_S.DUE, _S.VOIDED},
+    _S.AWAITING_AMOUNT: _OPEN | {_S.DUE, _S.VOIDED} | _ON_THE_PANEL,
     _S.HELD: _OPEN | {_S.DUE, _S.VOIDED} | _ON_THE_PANEL,
     _S.DUE: _ON_THE_PANEL | {_S.HELD, _S.AWAITING_APPROVAL, _S.VOIDED},
     _S.POSTED: _LOST | {_S.INVOICED},
@@ -137,7 +137,7 @@ class Ledger:
         """
         with self._database.writing() as connection:
             present = _present(connection, line.credit_id)
-            if present is None or present.status not in _ON_THE_PANEL:
+            if present is None or not _stands(present):
                 raise ValueError(f"{line.credit_id} does not stand on the panel")
             if replace(present, amount=line.amount, facts=line.facts) != line:
                 raise ValueError(f"{line.credit_id}: only the amount can be corrected")
@@ -192,6 +192,11 @@ class Ledger:
 def _present(connection: Connection, credit_id: str) -> Line | None:
     row = connection.execute(_LINE, {"credit": credit_id}).one_or_none()
     return None if row is None else _line(row)
+
+
+def _stands(line: Line) -> bool:
+    """Whether a line is on the panel; one that is held because no invoice took it up is (C-12)."""
+    return line.status in _ON_THE_PANEL or line.reason is Reason.NO_NEXT_INVOICE
 
 
 def _check_first(line: Line) -> None:

@@ -69,6 +69,8 @@ class Adopter:
         homes = self._homes()
         for row, sight in self.eyes.look(rows):
             push = row.push
+            if self.store.outbox.get(push.key) != row:
+                continue  # a person decided while the panel was looked at
             strangers = homes.get(push.marker, set()) - {push.client_id}
             if strangers:
                 self._park(row, Parked.OTHER_CLIENT, report, ", ".join(map(str, sorted(strangers))))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bridge.domain.books import HELD_FOR, STRAYS, Difference, differences, strays
+from bridge.domain.books import HELD_FOR, STRAYS, Difference, Differs, differences, strays
 from bridge.domain.decisions import CreditStatus, Line, Reason
 from bridge.domain.intents import Posting, Sight, Visibility
 from bridge.domain.lines import is_overdue
@@ -59,7 +59,9 @@ class Auditor:
         postings = self._postings()
         retired = self.store.snapshots.retired()
         found: list[Difference] = []
-        unseen = {line.credit_id for line, _, sight in looked_at if sight.visibility is Visibility.HIDDEN}
+        unseen = {
+            line.credit_id: line for line, _, sight in looked_at if sight.visibility is Visibility.HIDDEN
+        }
         with self.store.transaction():
             for line, row, sight in looked_at:
                 apart = differences(line, sight, client_left=line.client_id in retired)
@@ -80,7 +82,9 @@ class Auditor:
             if not line.is_open and (line.final_at or self.now) >= oldest
         }
         rows = [row for row in self.store.outbox.of_credits(lines) if row.state is PushState.VERIFIED]
-        return [(lines[row.credit_id or ""], row, sight) for row, sight in self.eyes.look(rows, fresh)]
+        known = {row.push.key: lines[row.credit_id or ""].invoice_ids for row in rows}
+        seen = self.eyes.follow(rows, known, fresh)
+        return [(lines[row.credit_id or ""], row, sight) for row, sight in seen]
 
     def _postings(self) -> Sequence[Posting] | None:
         """Every balance with a marker; None where no route can show them now."""
@@ -132,7 +136,7 @@ class Auditor:
             held = replace(line, status=CreditStatus.HELD, reason=reason, invoice_ids=invoice_ids)
             self.store.ledger.record(held, at=self.now, actor=BY_BRIDGE)
 
-    def _list(self, found: Sequence[Difference], unseen: set[str], *, whole: bool) -> None:
+    def _list(self, found: Sequence[Difference], unseen: Mapping[str, Line], *, whole: bool) -> None:
         """Put differences on the worklist, and take off those that are over.
 
         `unseen` are the lines that no look could show, `whole` says that strays were looked for.
@@ -143,7 +147,7 @@ class Auditor:
                 one.key,
                 "difference",
                 self.rulebook.texts.render(
-                    f"differs_{one.kind}",
+                    f"differs_{_words(one, line)}",
                     credit_id=one.credit_id,
                     client_id=one.client_id,
                     amount=line.amount if line is not None else "",
@@ -156,6 +160,18 @@ class Auditor:
         present = {one.key for one in found}
         for key in self.store.worklist.lasting(_KEY):
             credit_id, kind = key.removeprefix(_KEY).rsplit("/", 1)
-            told = whole if kind in STRAYS else credit_id not in unseen
-            if told and key not in present:
+            if _is_told(kind, unseen.get(credit_id), whole=whole) and key not in present:
                 self.store.worklist.close_key(key, BY_BRIDGE, self.now)
+
+
+def _words(one: Difference, line: Line | None) -> str:
+    """Which text tells of a difference: a reversal that was carried out cannot be released once more."""
+    is_over = line is not None and line.status is CreditStatus.REVERSED
+    return "reversal_lost" if is_over and one.kind in HELD_FOR else str(one.kind)
+
+
+def _is_told(kind: str, unseen: Line | None, *, whole: bool) -> bool:
+    """Whether this cycle can tell if a difference lasts; of a line given up, only its coming back could."""
+    if kind in STRAYS:
+        return whole
+    return unseen is None or (unseen.status is CreditStatus.VOIDED) is (kind != Differs.CAME_BACK)

@@ -25,9 +25,10 @@ from bridge.sync.decide import Decider
 from bridge.sync.eyes import Eyes, Fresh
 from bridge.sync.guards import Limits, check_clock, check_panel_clock, check_shrink
 from bridge.sync.memory import note_birth
-from bridge.sync.ports import Books, Progress, PushRoute, TicketReader
+from bridge.sync.ports import Books, Invoices, Progress, PushRoute, TicketReader
 from bridge.sync.push import Pusher
 from bridge.sync.reconcile import Reconciler
+from bridge.sync.remember import Rememberer
 from bridge.sync.report import RunReport
 from bridge.sync.runlog import tell, tell_decisions
 
@@ -62,7 +63,8 @@ class Parts:
     """What a cycle is wired from (bootstrap).
 
     `sweep` is the customers' longest time unread, `settling` how long a look may still miss what was sent;
-    `books` shows every balance with a marker of the bridge, where a route can.
+    `books` shows every balance with a marker of the bridge, where a route can; `invoices` what became of
+    invoices over the API.
     """
 
     store: Store
@@ -76,6 +78,7 @@ class Parts:
     sweep: timedelta
     settling: timedelta
     books: Books | None
+    invoices: Invoices | None
 
 
 class Cycle:
@@ -137,7 +140,7 @@ class Cycle:
 
     def _run(self, report: RunReport, *, accept_shrink: bool) -> None:
         parts = self.parts
-        eyes = Eyes(parts.routes)
+        eyes = Eyes(parts.routes, parts.invoices)
         reconciler = Reconciler(self.store, eyes, parts.rulebook, parts.clock, parts.settling)
         check_clock(self.store.meta.get_time(LAST_NOW), parts.clock.now())
         note_birth(self.store, parts.clock.now())
@@ -147,8 +150,11 @@ class Cycle:
         fresh = Fresh(tickets=tickets, read_at=read_at, invoices=self._invoices_due())
         self._beat()
         reconciler.read_back(fresh, report)
+        now = parts.clock.now()
+        forgotten = Rememberer(self.store, eyes, parts.books, parts.rulebook, now).run()
+        self._decide_again(forgotten, report)
         known = self.store.ledger.last_id()
-        Auditor(self.store, eyes, parts.books, parts.rulebook, parts.clock.now()).run(fresh, report)
+        Auditor(self.store, eyes, parts.books, parts.rulebook, now).run(fresh, report)
         self._decide_again(self.store.ledger.clients_since(known), report)
         self._push(eyes, report)
         self._beat()

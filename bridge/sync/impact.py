@@ -177,6 +177,7 @@ def _foreseen(
             sweep=timedelta(),
             settling=timedelta(),
             books=None,
+            invoices=None,
         )
         Cycle(parts).rehearse(accept_shrink=True)
         return outlooks(store, loaded.rulebook, client_ids, settled, clock.now())

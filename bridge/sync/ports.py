@@ -38,6 +38,17 @@ class Books(Protocol):
         """
 
 
+class Invoices(Protocol):
+    """What became of invoices, where the push route's own looks do not tell."""
+
+    def dead(self, wanted: Mapping[int, Iterable[int]]) -> Mapping[int, bool] | None:
+        """Return whether invoices were cancelled or deleted; one that cannot be read now is missing.
+
+        `wanted` are invoices by their customer. None where the panel does not tell. Raises
+        PanelUnreachable, AccessRefused or PanelUnusable.
+        """
+
+
 class PushRoute(Protocol):
     """A route that writes to the panel and can look whether a write stands there."""
 

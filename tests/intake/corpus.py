@@ -25,7 +25,7 @@ def letter(
     date: str = "Mon, 02 Nov 2026 08:00:00 -0600",
     message_id: str = "<new@client.example>",
 ) -> bytes:
-    """A message put together by hand, wrong in every way where it must be; `said` is the charset it claims."""
+    """A message put together by hand, as wrong as it has to be; `said` is the charset it claims."""
     content = body if isinstance(body, bytes) else body.replace("\n", CRLF).encode(charset)
     if cte == "base64":
         content = base64.encodebytes(content)

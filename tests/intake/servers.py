@@ -215,6 +215,13 @@ class Outbox:
     port: int = 0
     messages: list[tuple[str, list[str], Message]] = field(default_factory=list)
     plays: list[str] = field(default_factory=list)
+    controller: Any = None
+
+    def stop(self) -> None:
+        """Answer nobody any more."""
+        if self.controller is not None:
+            self.controller.stop()
+            self.controller = None
 
     async def handle_RCPT(  # noqa: N802 - the names and arguments are aiosmtpd's
         self,
@@ -257,7 +264,8 @@ def start_smtp() -> Iterator[Outbox]:
     outbox = Outbox(port=free_port())
     controller = Controller(outbox, hostname="127.0.0.1", port=outbox.port)
     controller.start()
+    outbox.controller = controller
     try:
         yield outbox
     finally:
-        controller.stop()
+        outbox.stop()

@@ -116,6 +116,7 @@ parked:
 differences:
   gone: "{credit_id}"
   invoice_gone: "{credit_id} {invoices}"
+  reversal_lost: "{credit_id}"
   part_gone: "{credit_id} {invoices}"
   amount: "{credit_id} {amount} {on_panel}"
   copies: "{credit_id} {copies}"

@@ -28,7 +28,11 @@ def test_the_database_knows_the_steps_of_a_push_that_the_program_knows(store: St
 
 def test_the_database_knows_the_steps_of_a_line_that_the_program_knows(store: Store) -> None:
     later = {(str(one), str(other)) for one, next_ in ledger.NEXT.items() for other in next_ - {one}}
-    adopted = {CreditStatus.POSTED, CreditStatus.INVOICED}  # found on the panel, never sent from here
+    adopted = {
+        CreditStatus.POSTED,
+        CreditStatus.INVOICED,
+        CreditStatus.REVERSED,
+    }  # found on the panel, never sent from here
     first = {("", str(status)) for status in ledger.FIRST | adopted}
 
     assert steps(store, "line") == later | first

@@ -144,15 +144,19 @@ def test_a_marker_at_another_customer_stops_its_credit(first: Town, tmp_path: Pa
         assert "cliente 2" in listed.text
 
 
-def test_a_reversal_that_nobody_remembers_is_a_persons_matter(first: Town, tmp_path: Path) -> None:
+def test_a_reversal_of_another_amount_is_remembered_and_the_rest_waits(first: Town, tmp_path: Path) -> None:
     [line] = first.store.ledger.lines()
     by_hand(first, "UPDATE saldos SET monto = -50")
     first.staff("add_saldo", customer=1, amount="50.00", text=f"Corrección [{line.incident_id}/R1]")
     with again(first, tmp_path / "new") as second:
         later(second, 2)
 
-        [row] = second.store.outbox.in_states(PushState.PARKED)
-        assert f"[{line.incident_id}/R1]" in row.reason
+        found = {one.credit_id: (str(one.status), str(one.amount)) for one in second.store.ledger.lines()}
+        assert found == {
+            "RC-1/C1": ("posted", "50.00"),
+            "RC-1/R1": ("posted", "50.00"),
+            "RC-1/C2": ("awaiting_approval", "40.00"),
+        }
         assert len(second.balances(1)) == 2
 
 

@@ -140,22 +140,6 @@ def test_after_a_put_back_a_lost_store_posts_nothing_more(place: Town, tmp_path:
         assert difference(second) == []
 
 
-def test_a_reversal_that_a_lost_store_sent_is_a_persons_matter(place: Town, tmp_path: Path) -> None:
-    ticket = place.store.ledger.lines()[0].ticket_ids[0]
-    say(place, "#no-atribuible")
-    desk(place).approve(["RC-1/R1"], deed(place))
-    later(place, 2)
-    by_hand(place, "DELETE FROM ticket WHERE contenido LIKE '%no-atribuible%'")
-    with again(place, tmp_path / "new") as second:
-        later(second, 3)
-
-        parked = [row.reason for row in second.store.outbox.in_states(PushState.PARKED)]
-        assert net(second) == 0
-        assert len(parked) == 1
-        assert "[RC-1/R1]" in parked[0]
-        assert ticket in second.store.ledger.lines()[0].ticket_ids
-
-
 def test_numbers_with_a_gap_are_counted_on_from_the_highest(place: Town, tmp_path: Path) -> None:
     by_hand(place, "UPDATE saldos SET descripcion = replace(descripcion, '/C1]', '/C3]'), monto = -10")
     with again(place, tmp_path / "new") as second:
@@ -231,3 +215,63 @@ def test_one_outage_told_apart_after_it_was_paid_is_a_persons_matter(tmp_path: P
 
         assert net(place) == -40
         assert statuses(place) == {"RC-1/C1": "posted", "RC-2/C1": "awaiting_approval"}
+
+
+def test_an_amount_that_billing_set_lower_is_not_topped_up(tmp_path: Path, panel: Sandbox) -> None:
+    config = "limits: {approval_above: 30.00}\n"
+    with town(tmp_path, customers=9, running=panel, config=config) as place:
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(0.1))
+        place.staff("close", T0 + hours(80), ticket=ticket, reason="Listo", operator=31)
+        place.sync(T0 + hours(80.5))
+        desk(place).set_amount("RC-1/C1", Decimal("25.00"), deed(place))
+        desk(place).approve(["RC-1/C1"], deed(place))
+        later(place, 2)
+        say(place, "Gracias")
+        later(place)
+
+        assert net(place) == -25
+        assert statuses(place) == {"RC-1/C1": "posted"}
+
+
+def test_a_lost_store_proposes_to_take_back_what_it_would_not_give(place: Town, tmp_path: Path) -> None:
+    ticket = place.store.ledger.lines()[0].ticket_ids[0]
+    place.staff("tag", ticket=ticket, text="#no-atribuible", operator=31)
+    with again(place, tmp_path / "new") as second:
+        later(second, 2)
+
+        found = statuses(second)
+        assert (found["RC-1/C1"], found["RC-1/R1"]) == ("posted", "reversal_proposed")
+        assert net(second) == -40
+
+
+def test_a_lost_store_knows_what_was_taken_back(place: Town, tmp_path: Path) -> None:
+    say(place, "#no-atribuible")
+    desk(place).approve(["RC-1/R1"], deed(place))
+    later(place, 2)
+    with again(place, tmp_path / "new") as second:
+        later(second, 3)
+
+        found = statuses(second)
+        assert (found["RC-1/C1"], found["RC-1/R1"]) == ("posted", "posted")
+        assert [name for name in found if "/R" in name] == ["RC-1/R1"]
+        assert net(second) == 0
+
+
+def test_what_was_earned_while_a_credit_was_held_follows_its_approval(tmp_path: Path, panel: Sandbox) -> None:
+    stopped = "limits: {amount_per_cycle: 1.00}\n"
+    with town(tmp_path, customers=9, running=panel, config=stopped) as place:
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(0.1))
+        place.staff("close", T0 + hours(80), ticket=ticket, reason="Listo", operator=31)
+        place.sync(T0 + hours(80.5))
+        desk(place).hold(["RC-1/C1"], deed(place))
+        place.staff("reopen", T0 + hours(90), ticket=ticket, operator=31)
+        place.sync(T0 + hours(90.1))
+        place.staff("close", T0 + hours(111), ticket=ticket, reason="Listo", operator=31)
+        place.sync(T0 + hours(111.1))
+        desk(place).approve(["RC-1/C1"], deed(place))
+        later(place, 2)
+
+        found = {line.credit_id: (str(line.status), str(line.amount)) for line in place.store.ledger.lines()}
+        assert found == {"RC-1/C1": ("posted", "40.00"), "RC-1/C2": ("due", "260.00")}

@@ -24,13 +24,14 @@ PUSH = {
     "discarded": "in_doubt",
 }
 _OPEN = "refused accruing awaiting_approval awaiting_amount held"
+_PANEL = "posted invoiced reversed"
 LINE = {
-    "": f"{_OPEN} due reversal_proposed posted invoiced",
-    "refused": f"{_OPEN} due",
-    "accruing": f"{_OPEN} due voided",
-    "awaiting_approval": f"{_OPEN} due voided posted invoiced reversed",
-    "awaiting_amount": f"{_OPEN} due voided",
-    "held": f"{_OPEN} due voided posted invoiced reversed",
+    "": f"{_OPEN} due reversal_proposed {_PANEL}",
+    "refused": f"{_OPEN} due {_PANEL}",
+    "accruing": f"{_OPEN} due voided {_PANEL}",
+    "awaiting_approval": f"{_OPEN} due voided {_PANEL}",
+    "awaiting_amount": f"{_OPEN} due voided {_PANEL}",
+    "held": f"{_OPEN} due voided {_PANEL}",
     "due": "posted invoiced reversed held awaiting_approval voided",
     "posted": "held awaiting_approval voided reversed invoiced",
     "invoiced": "held awaiting_approval voided reversed posted",

@@ -1,0 +1,106 @@
+"""The answer goes out at most once, to the address that the panel has, and says the number alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.store.letter_states import AnswerState
+from tests.acceptance.town import T0, hours
+from tests.intake.post import ANA, PostOffice, address
+
+MINUTE = hours(0, 60)
+
+
+def ticket(post: PostOffice, sender: str | int = ANA, text: str = "No navega") -> int:
+    """A letter that has become a ticket."""
+    post.deliver(post.letter(sender, "Sin internet <b>secreto</b>", text))
+    post.read(T0 + MINUTE)
+    post.town.sync()
+    (found,) = post.tickets()
+    return int(found["id"])
+
+
+def test_i_3_it_says_the_number_and_nothing_of_the_letter(post: PostOffice) -> None:
+    number = ticket(post)
+
+    post.read()
+
+    ((_, receivers, answer),) = post.outbox.messages
+    said = answer.as_string()
+    assert receivers == [address(ANA)]
+    assert str(number) in answer.get_payload(decode=True).decode()
+    assert "secreto" not in said
+    assert "No navega" not in said
+    assert answer["Auto-Submitted"] == "auto-replied"
+    assert answer["In-Reply-To"] == answer["References"]
+
+
+def test_a_stranger_who_names_a_customer_gets_no_answer_the_customer_does(post: PostOffice) -> None:
+    ticket(post, "otro@other.example", "Sin internet. Mi celular es 55 9900 0001")
+
+    post.read()
+
+    assert [receivers for _, receivers, _ in post.outbox.messages] == [[address(ANA)]]
+
+
+@pytest.mark.parametrize("refusal", ["451 later", "data:451 later"])
+def test_what_was_surely_not_sent_is_sent_later(post: PostOffice, refusal: str) -> None:
+    ticket(post)
+    post.outbox.plays = [refusal]
+
+    post.read()
+    before = len(post.outbox.messages)
+    post.read()  # too early
+    post.read(T0 + 10 * MINUTE)
+
+    assert (before, len(post.outbox.messages)) == (0, 1)
+
+
+@pytest.mark.parametrize("refusal", ["550 nobody", "data:554 no"])
+def test_what_is_refused_for_good_is_told_to_a_person(post: PostOffice, refusal: str) -> None:
+    number = ticket(post)
+    post.outbox.plays = [refusal]
+
+    post.read()
+    post.read(T0 + hours(24))
+
+    (line,) = [line for line in post.town.store.worklist.open_lines() if line.kind == "answer"]
+    assert line.ticket_id == number
+    assert refusal.removeprefix("data:") in line.text
+    assert post.outbox.messages == []
+
+
+def test_an_answer_whose_fate_nobody_knows_is_not_sent_twice(post: PostOffice) -> None:
+    ticket(post)
+    post.outbox.plays = ["data:lost"]
+
+    post.read()
+    post.read(T0 + hours(24))
+
+    assert len(post.outbox.messages) == 1
+    (line,) = [line for line in post.town.store.worklist.open_lines() if line.kind == "answer"]
+    assert "pudo haber salido" in line.text
+
+
+def test_an_answer_that_a_dead_process_was_sending_is_not_sent_again(post: PostOffice) -> None:
+    ticket(post)
+    post.outbox.plays = ["451 later"]
+    post.read()
+    (row,) = post.town.store.answers.in_state(AnswerState.RETRY_AT)
+    post.town.store.answers.move(row.letter_id, AnswerState.SENDING, T0)
+
+    post.read(T0 + hours(24))
+
+    assert post.outbox.messages == []
+    assert len(post.town.store.answers.in_state(AnswerState.PARKED)) == 1
+
+
+def test_without_a_server_for_answers_they_wait(post: PostOffice) -> None:
+    number = ticket(post)
+    post.outbox.stop()
+
+    post.read()
+
+    (row,) = post.town.store.answers.in_state(AnswerState.RETRY_AT)
+    assert row.subject == f"Su ticket {number}"
+    assert row.attempts == 0
