@@ -3,6 +3,7 @@
     python -m benchmarks.decide [--incidents 100000] [--profile]
 
 Each part runs in a process of its own, keeps what it made, and says its CPU time and how much memory it took.
+The parts take turns, a thousand each, so that other work on the machine meets all of them alike.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import html
 import json
 import pstats
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -24,8 +26,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.domain.assess import Memory, assess
+from bridge.domain.assess import assess
+from bridge.domain.decisions import Decision, Line
 from bridge.domain.events import Event, EventKind
+from bridge.domain.lineage import trace
 from bridge.domain.money import Money
 from bridge.domain.policy import Rulebook
 from bridge.domain.timeline import tell
@@ -40,7 +44,9 @@ from tests.servers import ROOT
 ZONE = ZoneInfo("America/Mexico_City")
 NOW = datetime(2026, 11, 20, 18, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-BATCH = 1000
+CYCLE = timedelta(minutes=5)
+TURN = 1000
+BATCH = 100  # a cycle, too, judges what it has just read
 AGES = (1, 3, 20, 47, 50, 73, 80, 95, 97, 200)  # hours open, so that every level and amount occurs
 KINDS = (("no_access", "Sin internet"), ("low_speed", "Internet lento"))
 PRICES = ("300.00", "349.00", "400.00")
@@ -51,6 +57,9 @@ STAFF = (
     (20, EventKind.VISIT_FIXED, "#visita {visit} Se acuerda visita con el titular."),
 )
 REPORT = "Buenos días, desde anoche no funciona el internet. Ya apagué y prendí el módem y sigue la luz roja."
+
+
+Judged = tuple[tuple[Decision, ...], tuple[Line, ...], datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,32 +163,61 @@ def _local(instant: datetime) -> str:
     return f"{instant.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"
 
 
-def batches(count: int, make: Callable[[int], Any]) -> Iterator[list[Any]]:
-    """What goes in, made a thousand at a time, so that it is no part of what a process holds."""
-    for first in range(1, count + 1, BATCH):
-        yield [make(number) for number in range(first, min(first + BATCH, count + 1))]
+def batches(numbers: range, make: Callable[[int], Any]) -> Iterator[list[Any]]:
+    """What goes in, made a hundred at a time, so that it is no part of what a process holds."""
+    for first in range(0, len(numbers), BATCH):
+        yield [make(number) for number in numbers[first : first + BATCH]]
 
 
-def decide() -> Callable[[list[Event]], object]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store holds of a customer: events, the decisions by incident and subject, and lines."""
+
+    told: list[Event]
+    fired: dict[str, dict[str, Decision]]
+    lines: tuple[Line, ...]
+
+
+def decide(now: datetime = NOW) -> Callable[[Known], Judged]:
     """Fold and judge one customer, as a cycle does, and keep the decisions and lines."""
     rules = rulebook()
 
-    def work(told: list[Event]) -> object:
-        [incident] = tell(told[0].client_id, told, rules).incidents
-        found = assess(incident, Memory(fired={}, lines=(), others=()), rules, NOW)
+    def work(known: Known) -> Judged:
+        story = tell(known.told[0].client_id, known.told, rules)
+        [kin] = trace(story, known.fired, known.lines).kin
+        found = assess(kin.incident, kin.memory(known.lines), rules, now)
         return found.decisions, found.lines, found.next_due_at
 
     return work
 
 
-def validate() -> Callable[[dict[str, Any]], object]:
+def first_sight(number: int) -> Known:
+    """A fault of which nothing was decided yet."""
+    return Known(events(number), {}, ())
+
+
+def later() -> tuple[Callable[[Known], Judged], Callable[[int], Known]]:
+    """The next cycle: the same fault with what was decided of it."""
+    first = decide()
+
+    def remembered(number: int) -> Known:
+        decisions, lines, _ = first(first_sight(number))
+        fired = {decision.incident_id: {} for decision in decisions}
+        for decision in decisions:
+            fired[decision.incident_id][decision.subject] = decision
+        return Known(events(number), fired, lines)
+
+    return decide(NOW + CYCLE), remembered
+
+
+def validate(row: dict[str, Any]) -> object:
     """Let pydantic check a ticket that is no longer text."""
-    return WireTicket.model_validate
+    return WireTicket.model_validate(row)
 
 
-def parse() -> Callable[[bytes], object]:
+def parse(content: bytes) -> object:
     """Make pydantic's record of an answer's text."""
-    return lambda content: [WireTicket.model_validate(row) for row in _rows(content)]
+    return [WireTicket.model_validate(row) for row in _rows(content)]
 
 
 def read() -> Callable[[bytes], object]:
@@ -198,65 +236,100 @@ def _rows(content: bytes) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something to measure: what prepares the work, what goes in, and what it is called."""
+    """Something to measure: what it is called, and what prepares the work and what goes into it."""
 
     name: str
-    prepare: Callable[[], Callable[[Any], object]]
-    make: Callable[[int], Any]
+    prepare: Callable[[], tuple[Callable[[Any], object], Callable[[int], Any]]]
 
 
 PARTS = {
-    "validate": Part("pydantic alone, from a dict", validate, lambda number: _rows(answer(number))[0]),
-    "parse": Part("JSON text to pydantic", parse, answer),
-    "read": Part("JSON text to domain record", read, answer),
-    "decide": Part("events to decisions", decide, events),
+    "validate": Part(
+        "pydantic alone, from a dict", lambda: (validate, lambda number: _rows(answer(number))[0])
+    ),
+    "parse": Part("JSON text to pydantic", lambda: (parse, answer)),
+    "read": Part("JSON text to domain record", lambda: (read(), answer)),
+    "decide": Part("events to decisions, first sight", lambda: (decide(), first_sight)),
+    "later": Part("the same in a later cycle", later),
 }
 
 
-def measure(part: str, count: int) -> tuple[float, float]:
-    """Run one part and tell seconds, and megabytes above what was held before."""
-    work, make = PARTS[part].prepare(), PARTS[part].make
+def measure(part: str, count: int) -> Iterator[float]:
+    """Run one part and tell the CPU seconds of each turn, at last the megabytes it grew by."""
+    work, make = PARTS[part].prepare()
     work(make(1))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seconds, kept = 0.0, []
-    for batch in batches(count, make):
-        gc.freeze()  # what goes in is not for the collector to walk while the work is measured
-        start = time.process_time()
-        kept += [work(one) for one in batch]
-        seconds += time.process_time() - start
+    kept: list[object] = []
+    for first in range(1, count + 1, TURN):
+        seconds = 0.0
+        for batch in batches(range(first, min(first + TURN, count + 1)), make):
+            gc.freeze()  # what goes in is not for the collector to walk while the work is measured
+            start = time.process_time()
+            kept += [work(one) for one in batch]
+            seconds += time.process_time() - start
+        yield seconds
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert len(kept) == count
-    return seconds, (after - before) / 1024
+    yield (after - before) / 1024
+
+
+class Runner:
+    """A part in a process of its own, which takes a turn when it is told to."""
+
+    def __init__(self, part: str, count: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.decide", "--only", part, "--incidents", str(count)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=ROOT
+        )
+
+    def next(self) -> float:
+        """Let it take its next turn: the seconds that took; after the last one the megabytes of all."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("next\n")
+        return float(self.process.stdout.readline())
 
 
 def main() -> None:
     """Measure every part in a process of its own and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--incidents", type=int, default=100_000)
-    parser.add_argument("--only", choices=sorted(PARTS), help="one part, as JSON")
+    parser.add_argument("--only", choices=sorted(PARTS), help="one part, a turn for each line of input")
     parser.add_argument("--profile", action="store_true", help="show where deciding spends its time")
     arguments = parser.parse_args()
     if arguments.only:
-        print(json.dumps(measure(arguments.only, arguments.incidents)))
-        return
-    if arguments.profile:
+        for found in measure(arguments.only, arguments.incidents):
+            sys.stdin.readline()
+            print(found, flush=True)
+    elif arguments.profile:
         profile = cProfile.Profile()
-        profile.runcall(measure, "decide", arguments.incidents)
+        profile.runcall(lambda: list(measure("decide", arguments.incidents)))
         pstats.Stats(profile).sort_stats("tottime").print_stats(25)
-        return
-    print(f"{arguments.incidents} incidents{'':16}{'CPU s':>9}{'us each':>9}{'MB':>8}{'deciding / this':>22}")
-    found = {part: _in_a_process_of_its_own(part, arguments.incidents) for part in PARTS}
-    for part, (seconds, megabytes) in found.items():
-        ratios = f"{found['decide'][0] / seconds:12.2f} t {found['decide'][1] / megabytes:6.2f} m"
-        each = seconds / arguments.incidents * 1e6
-        print(f"{PARTS[part].name:32}{seconds:9.2f}{each:9.1f}{megabytes:8.0f}{ratios}")
+    else:
+        compare(arguments.incidents)
 
 
-def _in_a_process_of_its_own(part: str, count: int) -> tuple[float, float]:
-    command = [sys.executable, "-m", "benchmarks.decide", "--only", part, "--incidents", str(count)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    seconds, megabytes = json.loads(told.stdout)
-    return seconds, megabytes
+def compare(count: int) -> None:
+    """Let the parts take turns, and print what each took and how deciding compares with it."""
+    runners = {part: Runner(part, count) for part in PARTS}
+    seconds: dict[str, list[float]] = {part: [] for part in PARTS}
+    for _ in range(-(-count // TURN)):
+        for part, runner in runners.items():
+            seconds[part].append(runner.next())
+    megabytes = {part: runner.next() for part, runner in runners.items()}
+    heads = f"{'CPU s':>7}{'us each':>9}{'MB':>6}{'first sight':>14}{'later':>9}{'memory':>9}"
+    print(f"{count} incidents{'':18}{heads}")
+    for part, about in PARTS.items():
+        ratios = [
+            statistics.median(
+                mine / theirs for mine, theirs in zip(seconds[case], seconds[part], strict=True)
+            )
+            for case in ("decide", "later")
+        ]
+        total, held = sum(seconds[part]), megabytes[part]
+        print(
+            f"{about.name:34}{total:7.2f}{total / count * 1e6:9.1f}{held:6.0f}"
+            f"{ratios[0]:14.2f}{ratios[1]:9.2f}{megabytes['decide'] / held:9.2f}"
+        )
 
 
 if __name__ == "__main__":

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from types import MappingProxyType
 
-from bridge.domain.calendar import exact, instant_at, moment
+from bridge.domain.ahead import Deadline, deadline_of, next_change
+from bridge.domain.calendar import exact
 from bridge.domain.charges import charge_lines
-from bridge.domain.credits import Entitlement, Outage, attribution_of, entitlement, outage_at
+from bridge.domain.credits import Entitlement, entitlement, outage_at
 from bridge.domain.decisions import Because, CreditStatus, CreditType, Decision, Line, Reason
-from bridge.domain.escalation import BREACHES, LEVELS, Cause, Step, StepName, climb
+from bridge.domain.escalation import BREACHES, LEVELS, Cause, StepName, climb
 from bridge.domain.events import EventKind
 from bridge.domain.lines import Account, credit_lines, lines_of_no_fault, overpaid
 from bridge.domain.money import Money
-from bridge.domain.policy import UNROUTED, Attribution, BonusPolicy, DayCounting, Rulebook, in_force
-from bridge.domain.timeline import Enquiry, Incident, escalation_at
-
-_DAY = timedelta(hours=24)
-_INSTANT = timedelta(microseconds=1)
+from bridge.domain.policy import UNROUTED, Attribution, BonusPolicy, ChargePolicy, Rulebook
+from bridge.domain.record import filled_by_slot
+from bridge.domain.terms import Terms, terms_at
+from bridge.domain.timeline import Enquiry, Incident
 
 # What credits and charges depend on; every decision about money names those of its incident.
 _OF_MONEY = frozenset(
@@ -42,16 +42,10 @@ _OF_MONEY = frozenset(
         EventKind.VISIT_FAILED,
     }
 )
+_BECAUSE = {reason: Because[reason.name] for reason in Reason}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deadline:
-    """What falls due next, by which rule."""
-
-    rule: str
-    at: datetime
-
-
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """An incident's present state and what has just become true of it.
@@ -80,6 +74,7 @@ def is_past(incident: Incident, rulebook: Rulebook) -> bool:
     return ended is not None and ended < rulebook.enforce_from and not incident.open_ticket_ids
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What was already decided of an incident: decisions by subject, which stand (L-10), and ledger lines.
@@ -99,50 +94,48 @@ class Memory:
 def assess(incident: Incident, memory: Memory, rulebook: Rulebook, now: datetime) -> Assessment:
     """Judge an incident by every rule of the ladder and of the ledger."""
     now = exact(now)
-    fired, opened_at = memory.fired, incident.opened_at
-    policy = escalation_at(opened_at, rulebook)
+    fired, zone = memory.fired, rulebook.zone
+    terms = terms_at(incident.opened_at, rulebook)
     reported = fired.get(StepName.REPORT_NUMBER)
-    ladder = climb(incident, policy, rulebook.zone, reported_at=reported.at if reported else None)
-    ahead = [step for step in ladder if step.name not in fired]
-    steps = [step for step in ahead if step.cause.from_at <= now]
-    coming = ahead[len(steps)].cause if len(steps) < len(ahead) else None
-    bonus = in_force(rulebook.bonus, opened_at, rulebook.zone)
+    ladder = climb(incident, terms.escalation, zone, reported_at=reported.at if reported else None)
+    ahead = [(name, cause) for name, cause in ladder if name not in fired]
+    steps = [(name, cause) for name, cause in ahead if cause.from_at <= now]
+    coming = ahead[len(steps)][1] if len(steps) < len(ahead) else None
     outage = outage_at(incident, now)
-    earned = entitlement(incident, outage, bonus, rulebook.zone, rulebook.enforce_from)
-    credit_changes, too_much = _credits(incident, earned, memory, bonus, rulebook)
-    charges = in_force(rulebook.charges, opened_at, rulebook.zone)
-    begun_month = _begun_month(incident, rulebook.zone)
+    earned = entitlement(incident, outage, terms.bonus, zone, rulebook.enforce_from)
+    credit_changes, too_much = _credits(incident, earned, memory, terms, rulebook)
     charge_changes = charge_lines(
-        incident, charges, (*memory.inherited, *memory.lines), begun_month, rulebook.enforce_from
+        incident,
+        terms.charges,
+        (*memory.inherited, *memory.lines),
+        terms.begun_month,
+        rulebook.enforce_from,
     )
-    decisions = (
+    decisions = [
         *_unmatched(incident, fired, now),
-        *_step_decisions(incident, steps, policy.version, now),
-        *_line_decisions(incident, credit_changes, earned, bonus.version if bonus else "", now),
-        *_line_decisions(incident, charge_changes, None, charges.version if charges else "", now),
-    )
-    passed = {*fired, *[step.name for step in steps]}
+        *_step_decisions(incident, steps, terms.escalation.version, now),
+    ]
+    if credit_changes or charge_changes:
+        decisions += _line_decisions(incident, credit_changes, earned, terms.bonus, now)
+        decisions += _line_decisions(incident, charge_changes, None, terms.charges, now)
+    passed = {*fired, *[name for name, _ in steps]}
     return Assessment(
         incident=incident,
         level=max([level for name, level in LEVELS.items() if name in passed], default=None),
         severe=StepName.SEVERE in passed,
         report_number=incident.incident_id if StepName.REPORT_NUMBER in passed else None,
         breaches=tuple([breach for name, breach in BREACHES.items() if name in passed]),
-        attribution=attribution_of(incident),
-        decisions=decisions,
+        attribution=incident.attribution,
+        decisions=tuple(decisions),
         lines=(*credit_changes, *charge_changes),
         overpaid=too_much,
-        deadline=_deadline(incident, coming, outage, bonus),
-        next_due_at=min(_changes(incident, coming, outage, bonus, rulebook.zone), default=None),
+        deadline=deadline_of(incident, coming, outage, terms.bonus),
+        next_due_at=next_change(incident, coming, outage, terms.bonus, zone),
     )
 
 
 def _credits(
-    incident: Incident,
-    earned: Entitlement | None,
-    memory: Memory,
-    bonus: BonusPolicy | None,
-    rulebook: Rulebook,
+    incident: Incident, earned: Entitlement | None, memory: Memory, terms: Terms, rulebook: Rulebook
 ) -> tuple[tuple[Line, ...], Money | None]:
     """The credit lines that change, and what was credited beyond what is earned (C-9 to C-13)."""
     if earned is None and not memory.lines and not memory.inherited:
@@ -152,31 +145,27 @@ def _credits(
         inherited=memory.inherited,
         told_apart=memory.told_apart,
         others=memory.others,
-        begun_month=_begun_month(incident, rulebook.zone),
-        monthly_cap=bonus.monthly_cap if bonus else rulebook.bonus[0].monthly_cap,
+        begun_month=terms.begun_month,
+        monthly_cap=(terms.bonus or rulebook.bonus[0]).monthly_cap,
         approval_above=rulebook.approval_above,
     )
     return credit_lines(incident, earned, account), overpaid(earned, account)
 
 
-def _begun_month(incident: Incident, zone: ZoneInfo) -> str:
-    """The calendar month of t0, `2026-11` (C-10)."""
-    return incident.opened_at.astimezone(zone).date().isoformat()[:7]
-
-
 def _step_decisions(
-    incident: Incident, steps: Sequence[Step], policy: str, now: datetime
+    incident: Incident, steps: Sequence[tuple[StepName, Cause]], policy: str, now: datetime
 ) -> Iterator[Decision]:
     """The steps that fire, with the working of each cause."""
+    if not steps:
+        return
     opened = {"opened_at": incident.opened_at.isoformat()}
     facts, shown = opened, None
-    for step in steps:
-        cause = step.cause
+    for name, cause in steps:
         if cause is not shown:  # steps of one cause follow each other, mostly
             facts, shown = opened | cause.facts(incident.opened_at), cause
         yield Decision(
             incident_id=incident.incident_id,
-            subject=step.name,
+            subject=name,
             rule=cause.rule,
             because=cause.because,
             at=cause.due_at,
@@ -211,18 +200,23 @@ def _unmatched(incident: Incident, fired: Mapping[str, Decision], now: datetime)
 
 
 def _line_decisions(
-    incident: Incident, lines: Sequence[Line], earned: Entitlement | None, policy: str, now: datetime
+    incident: Incident,
+    lines: Sequence[Line],
+    earned: Entitlement | None,
+    policy: BonusPolicy | ChargePolicy | None,
+    now: datetime,
 ) -> Iterator[Decision]:
     """Changed lines as decisions; the rule is the clause that decided, C-13 or X-4 when taken back."""
     if not lines:
         return
+    version = policy.version if policy else ""
     events = tuple([event.key for event in incident.events if event.kind in _OF_MONEY])
     word = incident.last_of(EventKind.ATTRIBUTED)
     for line in lines:
-        changed = word if line.because_of_attribution else None
-        to_whom = {"attribution": changed.data["attribution"]} if changed else {}
-        at = changed.at if changed else line.final_at or now
-        yield _line_decision(line, _line_rule(line, earned), at, now, policy, events, to_whom)
+        at, to_whom = line.final_at or now, {}
+        if word is not None and line.because_of_attribution:
+            at, to_whom = word.at, {"attribution": word.data["attribution"]}
+        yield _line_decision(line, _line_rule(line, earned), at, now, version, events, to_whom)
 
 
 def _line_decision(  # noqa: PLR0913, PLR0917 - a decision and what it rests on
@@ -232,19 +226,19 @@ def _line_decision(  # noqa: PLR0913, PLR0917 - a decision and what it rests on
     now: datetime,
     policy: str = "",
     events: tuple[str, ...] = (),
-    facts: Mapping[str, str] | None = None,
+    facts: Mapping[str, str] = MappingProxyType({}),
 ) -> Decision:
     tag, amount = line.credit_id.rpartition("/")[2], str(line.amount)
     return Decision(
         incident_id=line.incident_id,
         subject=f"{tag}:{line.status}:{line.reason}:{amount}",
         rule=rule,
-        because=Because[line.reason.name],
+        because=_BECAUSE[line.reason],
         at=at,
         decided_at=now,
         policy=policy,
         events=events,
-        facts={"credit": line.credit_id, "amount": amount, **line.facts, **(facts or {})},
+        facts={"credit": line.credit_id, "amount": amount, **line.facts, **facts},
     )
 
 
@@ -270,42 +264,6 @@ def _line_rule(line: Line, earned: Entitlement | None) -> str:
     if "cut_by_cap" in line.facts:
         return "C-10"
     return earned.rule if earned is not None else "C-3"
-
-
-def _deadline(
-    incident: Incident, coming: Cause | None, outage: Outage, bonus: BonusPolicy | None
-) -> Deadline | None:
-    """The ladder's next step, else the instant from which a month is earned."""
-    if incident.ended_at is not None:
-        return None
-    if coming is not None:
-        return Deadline(rule=coming.rule, at=coming.due_at)
-    month = instant_at(outage.spans, bonus.month_over) if bonus else None
-    return Deadline(rule="C-5", at=month) if month is not None and month >= outage.now else None
-
-
-def _changes(
-    incident: Incident, coming: Cause | None, outage: Outage, bonus: BonusPolicy | None, zone: ZoneInfo
-) -> list[datetime]:
-    """The next instants, in no order, at which the passing of time alone changes something.
-
-    An amount by exact hours grows all the time; until it is final it is looked at once a day.
-    """
-    found = [] if coming is None else [coming.from_at]
-    if bonus is None or incident.ended_at is not None:
-        return found
-    now, days = outage.now, outage.lasted // _DAY
-    for limit in (bonus.days_from, bonus.month_over, days * _DAY, (days + 1) * _DAY):
-        if limit < outage.lasted or not bonus.days_from <= limit <= bonus.month_over:
-            continue
-        instant = instant_at(outage.spans, limit)
-        if instant is not None:
-            found += instant, instant + _INSTANT
-    if bonus.day_counting is DayCounting.CALENDAR_DAYS:
-        today = now.astimezone(zone).date()
-        midnights = [moment(today + timedelta(days=days), time(), zone) for days in (0, 1)]
-        found += [begun + _INSTANT for begun in (*midnights, *(span.start for span in outage.spans[-1:]))]
-    return [instant for instant in found if instant > now]
 
 
 def route_enquiry(ticket: Enquiry, now: datetime) -> Decision:

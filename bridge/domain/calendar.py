@@ -17,9 +17,12 @@ from functools import lru_cache
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+from bridge.domain.record import filled_by_slot
+
 ZERO = timedelta(0)
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True)
 class Span:
     """From `start` up to, not including, `end`; None means it still goes on. Instants are aware."""
@@ -53,7 +56,7 @@ def elapsed(start: datetime, end: datetime) -> timedelta:
 
 def after(start: datetime, duration: timedelta) -> datetime:
     """Return the instant (in UTC) at which `duration` has counted since `start`."""
-    return exact(start) + duration
+    return (start if start.tzinfo is UTC else exact(start)) + duration
 
 
 def union(spans: Iterable[Span]) -> tuple[Span, ...]:

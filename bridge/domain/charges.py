@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from bridge.domain.books import numbered_next
-from bridge.domain.credits import attribution_of
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.events import EventKind
 from bridge.domain.lines import charge_reversals_dropped, charges_withdrawn
@@ -38,7 +37,7 @@ def charge_lines(
     """
     if incident.opened_at < enforce_from or policy is None:
         return ()
-    if attribution_of(incident) not in policy.attributions:
+    if incident.attribution not in policy.attributions:
         return charges_withdrawn(incident, lines) if lines else ()
     undone = taken_back(lines)
     live = any(

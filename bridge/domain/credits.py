@@ -17,6 +17,7 @@ from bridge.domain.decisions import CreditStatus, CreditType, Reason
 from bridge.domain.events import Event, EventKind
 from bridge.domain.money import Money
 from bridge.domain.policy import Attribution, BonusPolicy, DayCounting, KindCredit, MonthBasis
+from bridge.domain.record import filled_by_slot
 from bridge.domain.records import ClientStatus, Service
 from bridge.domain.subscription import Subscription
 from bridge.domain.timeline import Incident
@@ -26,6 +27,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _NOTHING = Money(Decimal(0))
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entitlement:
     """What an incident earns in all, before earlier lines and caps are taken off.
@@ -68,7 +70,7 @@ def outage_spans(incident: Incident) -> tuple[Span, ...]:
         spans = union((*spans, Span(start, incident.opened_at))) if start < incident.opened_at else spans
     told = incident.all_of(EventKind.OUTAGE_RESTORED)
     if not told:
-        return union(spans)
+        return spans if spans[0].end != spans[0].start else union(spans)
     following = [span.start for span in spans[1:]]
     return union(_restored(told, span, until) for span, until in zip_longest(spans, following))
 
@@ -80,12 +82,6 @@ def _restored(told: Sequence[Event], span: Span, until: datetime | None) -> Span
         return span
     moment = datetime.fromisoformat(last.data["restored"])
     return Span(span.start, max(min(moment, span.end or moment), span.start))
-
-
-def attribution_of(incident: Incident) -> Attribution:
-    """Whose fault it is, by the latest that staff recorded (C-1)."""
-    event = incident.last_of(EventKind.ATTRIBUTED)
-    return Attribution(event.data["attribution"]) if event else Attribution.UNKNOWN
 
 
 def entitlement(
@@ -112,12 +108,13 @@ class _Claim:
         self.outage = outage
         ended = incident.ended_at
         self.final = outage.lasted > policy.month_over or (ended is not None and ended <= outage.now)
-        self.attribution = attribution_of(incident)
 
     def result(self) -> Entitlement | None:
         policy, lasted, final = self.policy, self.outage.lasted, self.final
-        unknown = self.attribution is Attribution.UNKNOWN
-        if (policy.unknown_attribution if unknown else self.attribution) is not Attribution.ISP:
+        attribution = self.incident.attribution
+        if attribution is Attribution.UNKNOWN:
+            attribution = policy.unknown_attribution
+        if attribution is not Attribution.ISP:
             return self._refused(Reason.NOT_ATTRIBUTABLE, "C-1")
         if lasted < policy.days_from:
             return self._refused(Reason.BELOW_THRESHOLD, "C-3") if final else None
@@ -129,12 +126,12 @@ class _Claim:
         service, missing = self._service(subscription)
         claim = self._amount(service, subscription, earns or KindCredit(days=True, month=True), month=month)
         if not final:
-            return self._entitled(CreditStatus.ACCRUING, claim, Reason(claim.type), "C-9", service)
+            return self._entitled(CreditStatus.ACCRUING, claim, claim.reason, "C-9", service)
         unnamed = None if earns else (Reason.UNCLASSIFIED, "C-8")
         obstacle = self._obstacle(subscription) or unnamed or missing
         if obstacle is not None:
             return self._entitled(CreditStatus.HELD, claim, obstacle[0], obstacle[1], service)
-        return self._entitled(CreditStatus.DUE, claim, Reason(claim.type), "C-5" if month else "C-4", service)
+        return self._entitled(CreditStatus.DUE, claim, claim.reason, "C-5" if month else "C-4", service)
 
     def _final_at(self) -> datetime | None:
         """When the credit became final: at the incident's end, or just after the month's limit (C-9)."""
@@ -150,7 +147,7 @@ class _Claim:
             "days_from": in_hours(self.policy.days_from),
             "month_over": in_hours(self.policy.month_over),
             "kind": self.incident.kind,
-            "attribution": str(self.attribution),
+            "attribution": str(self.incident.attribution),
         }
 
     @staticmethod
@@ -221,21 +218,23 @@ class _Claim:
     ) -> _Amount:
         """C-4 to C-7: days or a month of the price at t0, rounded once."""
         days = self._days() if earns.days and not (month and self.policy.month_replaces_days) else 0
-        type_ = CreditType.MONTH if month else CreditType.DAYS
+        type_, reason = (CreditType.MONTH, Reason.MONTH) if month else (CreditType.DAYS, Reason.DAYS)
         shown = None if month else _decimal(days)
         facts = {} if shown is None else {"days": str(shown), "counting": str(self.policy.day_counting)}
         if service is None:
-            return _Amount(type=type_, amount=_NOTHING, days=shown, monthly_price=None, facts=facts)
+            return _Amount(type_, reason, _NOTHING, days=shown, monthly_price=None, facts=facts)
         price, divisor = self._price(service), self._month_days()
-        whole, price_text = Fraction(price.amount), str(price)
-        exact = min(whole, whole * Fraction(days + (divisor if month else 0), divisor))
+        price_text, (top, bottom) = str(price), price.amount.as_integer_ratio()
+        whole = top * divisor
+        part = min(whole, top * (days + (divisor if month else 0)))
         facts |= {"monthly_price": price_text, "service": str(service.service_id), "plan": service.plan}
         if subscription is not None:
             facts["price_seen_at"] = subscription.seen_at.isoformat()
-        facts["sum"] = price_text if exact == whole else f"{price_text} x {shown} / {divisor}"
+        facts["sum"] = price_text if part == whole else f"{price_text} x {shown} / {divisor}"
         return _Amount(
-            type=type_,
-            amount=Money(_to_cents(exact), price.currency),
+            type_,
+            reason,
+            amount=Money(_to_cents(part, bottom * divisor), price.currency),
             days=shown,
             monthly_price=price,
             facts=facts,
@@ -275,16 +274,16 @@ class _Claim:
 
 class _Amount(NamedTuple):
     type: CreditType
+    reason: Reason
     amount: Money
     days: Decimal | None
     monthly_price: Money | None
     facts: Mapping[str, str]
 
 
-def _to_cents(exact: Fraction) -> Decimal:
-    """Round half up to the cent, once, from the exact value (C-7)."""
-    top, bottom = 100 * exact.numerator, exact.denominator
-    return Decimal((2 * top + bottom) // (2 * bottom)).scaleb(-2)
+def _to_cents(top: int | Fraction, bottom: int) -> Decimal:
+    """Round the exact `top / bottom` half up to the cent, once (C-7)."""
+    return Decimal((200 * top + bottom) // (2 * bottom)).scaleb(-2)
 
 
 def _decimal(days: int | Fraction) -> Decimal:

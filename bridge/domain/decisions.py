@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from bridge.domain.labels import Labelled
 from bridge.domain.money import Money
+from bridge.domain.record import filled_by_slot
 
 
 class Because(Labelled):
@@ -58,6 +59,7 @@ class Because(Labelled):
     FOUND_ON_PANEL = "found_on_panel", "the panel held a credit for the report that the bridge did not know"
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One decision about one incident.
@@ -105,13 +107,18 @@ class CreditStatus(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether the rules may still change amount and state: nothing was sent."""
-        return self in {
-            CreditStatus.REFUSED,
-            CreditStatus.ACCRUING,
-            CreditStatus.AWAITING_APPROVAL,
-            CreditStatus.AWAITING_AMOUNT,
-            CreditStatus.HELD,
-        }
+        return self in _OPEN
+
+
+_OPEN = frozenset(
+    {
+        CreditStatus.REFUSED,
+        CreditStatus.ACCRUING,
+        CreditStatus.AWAITING_APPROVAL,
+        CreditStatus.AWAITING_AMOUNT,
+        CreditStatus.HELD,
+    }
+)
 
 
 class Reason(StrEnum):
@@ -145,6 +152,7 @@ class Reason(StrEnum):
 AFTER_SENDING = frozenset({Reason.NO_NEXT_INVOICE, Reason.GONE_FROM_PANEL, Reason.INVOICE_GONE})
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One line of the ledger in its present state: a credit, a charge or a reversal.

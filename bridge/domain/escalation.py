@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import zip_longest
-from operator import attrgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -78,26 +77,22 @@ class Cause(NamedTuple):
         if self.age_limit is None:
             return {}
         closed = self.due_at - opened_at - self.age_limit
-        return {"age_limit": in_hours(self.age_limit)} | ({"not_counted": in_hours(closed)} if closed else {})
-
-
-class Step(NamedTuple):
-    """One step of the ladder, and what brings it."""
-
-    name: StepName
-    cause: Cause
+        facts = {"age_limit": in_hours(self.age_limit)}
+        if closed:
+            facts["not_counted"] = in_hours(closed)
+        return facts
 
 
 def climb(
     incident: Incident, policy: EscalationPolicy, zone: ZoneInfo, *, reported_at: datetime | None = None
-) -> list[Step]:
+) -> list[tuple[StepName, Cause]]:
     """Work out the ladder of an incident from what is known of it: every step if nothing more happens.
 
     `reported_at` is the instant of a report number that was already given; it stands whatever is learnt
     later (L-3, L-10). Steps are ordered as they fall due; at the same instant as they are named above.
     """
     steps = _Climber(incident, policy, zone, reported_at).steps()
-    return sorted(steps, key=attrgetter("cause.from_at"))
+    return sorted(steps.items(), key=lambda step: step[1].from_at)
 
 
 class _Climber:
@@ -111,43 +106,46 @@ class _Climber:
         self.reported_at = reported_at
         self.told = _until(incident.ended_at, incident.by_kind)
         self.contacts = self._of(EventKind.CONTACTED, EventKind.CONTACT_FAILED)
-        self.visits = [self._visit(event) for event in self._of(EventKind.VISIT_FIXED)]
+        self.visits_fixed = self.told.get(EventKind.VISIT_FIXED, ())
+        self.visits = [self._visit(event) for event in self.visits_fixed]
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> dict[StepName, Cause]:
         """L-1, then each rule in its order, which is that of `StepName`."""
         opened = self.incident.opened_at
-        steps = [Step(StepName.LEVEL_1, Cause("L-1", Because.OPENED, opened, from_at=opened))]
+        steps = {StepName.LEVEL_1: Cause("L-1", Because.OPENED, opened, opened)}
         late_contact = self._late_contact()
         if late_contact is not None:
-            steps.append(Step(StepName.LATE_CONTACT, late_contact))
+            steps[StepName.LATE_CONTACT] = late_contact
         ways = self._known_ways()
         no_visit = self._no_visit(ways)
         severe = _earliest(*ways, no_visit)
         report = self._report(severe)
         if report is not None:
-            steps.append(Step(StepName.REPORT_NUMBER, report))
+            steps[StepName.REPORT_NUMBER] = report
             if severe is None or report.from_at < severe.from_at:
-                steps.append(Step(StepName.LEVEL_2, report))
+                steps[StepName.LEVEL_2] = report
             late_call = self._late_call(no_visit, self.reported_at or report.due_at)
             if late_call is not None:
-                steps.append(Step(StepName.LATE_CALL, late_call))
+                steps[StepName.LATE_CALL] = late_call
         if severe is not None:
-            steps += Step(StepName.SEVERE, severe), Step(StepName.LEVEL_3, severe)
+            steps[StepName.SEVERE] = steps[StepName.LEVEL_3] = severe
         return steps
 
     def _of(self, *kinds: EventKind) -> list[Event]:
-        return [event for kind in kinds for event in self.told.get(kind, ())]
+        found: list[Event] = []
+        for kind in kinds:
+            found += self.told.get(kind, ())
+        return found
 
     def _over(self, rule: str, because: Because, limit: timedelta) -> Cause | None:
         """What comes once the age is over `limit`."""
         due = instant_at(self.spans, limit)
-        return None if due is None else Cause(rule, because, due, from_at=due + _INSTANT, age_limit=limit)
+        return None if due is None else Cause(rule, because, due, due + _INSTANT, (), limit)
 
     def _late_contact(self) -> Cause | None:
         """L-2: level 1 must have contacted the customer by age 2 h; exactly 2:00:00 is on time."""
         late = self._over("L-2", Because.NO_CONTACT, self.policy.level_1_contact)
-        in_time = late and any(contact.at <= late.due_at for contact in self.contacts)
-        return None if in_time else late
+        return None if late and _any_by(self.contacts, late.due_at) else late
 
     def _report(self, severe: Cause | None) -> Cause | None:
         """L-3: at a recorded unsuccessful contact, else once the age is over 2 h; L-5: or with severity."""
@@ -171,18 +169,15 @@ class _Climber:
         """L-4, L-5: level 2's 48 h are over, and no visit was fixed by then."""
         limit = self._level_2_limit(ways)
         late = self._over("L-5", Because.NO_VISIT_FIXED, limit) if limit else None
-        in_time = late and any(visit.recorded_at <= late.due_at for visit in self.visits)
-        return None if in_time else late
+        return None if late and _any_by(self.visits_fixed, late.due_at) else late
 
     def _late_call(self, no_visit: Cause | None, reported: datetime) -> Cause | None:
         """L-4: a visit fixed or made, or a staff contact after the report number, by age 48 h."""
         if no_visit is None or any(reported < call.at <= no_visit.due_at for call in self.contacts):
             return None
-        if any(
-            event.at <= no_visit.due_at for event in self._of(EventKind.VISIT_DONE, EventKind.VISIT_FAILED)
-        ):
+        if _any_by(self._of(EventKind.VISIT_DONE, EventKind.VISIT_FAILED), no_visit.due_at):
             return None
-        return no_visit._replace(rule="L-4", because=Because.NO_LEVEL_2_CALL)
+        return Cause("L-4", Because.NO_LEVEL_2_CALL, *no_visit[2:])
 
     def _known_ways(self) -> list[Cause]:
         """L-5: the ways to become severe that do not depend on when the report number was given."""
@@ -199,7 +194,7 @@ class _Climber:
         limit = self.policy.severe_after
         due_at = instant_at(self.spans, limit)
         if due_at is not None:
-            ways.append(Cause("L-5", Because.TOO_OLD, due_at, from_at=due_at, age_limit=limit))
+            ways.append(Cause("L-5", Because.TOO_OLD, due_at, due_at, (), limit))
         return ways
 
     def _is_done(self, visit: Visit, by: datetime) -> bool:
@@ -232,6 +227,14 @@ def _until(end: datetime | None, told: _Told) -> _Told:
     if end is None:
         return told
     return {kind: [event for event in events if event.at < end] for kind, events in told.items()}
+
+
+def _any_by(events: Iterable[Event], instant: datetime) -> bool:
+    """Whether any of these happened by then."""
+    for event in events:  # noqa: SIM110 - most often there are none, and `any` costs more to set up
+        if event.at <= instant:
+            return True
+    return False
 
 
 def _at(rule: str, because: Because, event: Event) -> Cause:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from bridge.domain.assess import Memory
 from bridge.domain.books import letter_of
 from bridge.domain.decisions import CreditStatus, Decision, Line
 from bridge.domain.escalation import StepName
+from bridge.domain.record import filled_by_slot
 from bridge.domain.timeline import ClientStory, Incident
 
 Fired = Mapping[str, Mapping[str, Decision]]
@@ -23,6 +25,7 @@ _GIVEN = frozenset({CreditStatus.DUE, CreditStatus.POSTED, CreditStatus.INVOICED
 _NUMBER = re.compile(r"([0-9]+)(?:-[0-9]+)?$")
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kin:
     """An incident under the name it keeps, with all decisions taken of it.
@@ -38,6 +41,8 @@ class Kin:
     def memory(self, lines: Iterable[Line]) -> Memory:
         """What the ledger's lines of the customer mean to this incident."""
         lines = list(lines)
+        if not lines:
+            return Memory(fired=self.fired, lines=lines, others=lines)
         own = self.incident.incident_id
         others = [line for line in lines if line.incident_id not in {own, *self.names}]
         return Memory(
@@ -55,6 +60,7 @@ class Kin:
         return is_credit and not left.isdisjoint(self.incident.ticket_ids)
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
     """A customer's incidents, oldest first, and the names that no incident bears any more.
@@ -73,37 +79,36 @@ def trace(story: ClientStory, fired: Fired, lines: Iterable[Line]) -> Lineage:
     The name under which a customer was given a report number stays (L-3); where two were given one, the
     older incident's does.
     """
-    tickets = _known(fired, lines)
-    present = {incident.incident_id for incident in story.incidents}
-    gone = sorted(tickets.keys() - present)
-    heirs: dict[str, list[str]] = {name: [] for name in present}
+    tickets = _gone(fired, lines, {incident.incident_id for incident in story.incidents})
+    heirs: dict[str, list[str]] = {}
     homeless = set()
-    for name in gone:
+    for name in sorted(tickets):
         heir = _heir(tickets[name], story.incidents)
         if heir is None:
             homeless.add(name)
         else:
-            heirs[heir.incident_id].append(name)
+            heirs.setdefault(heir.incident_id, []).append(name)
     tickets_now: dict[str, frozenset[int]] = {}
-    kin = tuple(
-        _kin(incident, heirs[incident.incident_id], fired, tickets_now) for incident in story.incidents
-    )
-    tickets_now |= {one.incident.incident_id: frozenset(one.incident.ticket_ids) for one in kin}
+    kin = [_kin(one, heirs.get(one.incident_id, ()), fired, tickets_now) for one in story.incidents]
+    for one in kin:
+        tickets_now[one.incident.incident_id] = frozenset(one.incident.ticket_ids)
     return Lineage(
-        kin=kin,
-        gone=frozenset(gone) - {one.incident.incident_id for one in kin},
+        kin=tuple(kin),
+        gone=frozenset(tickets.keys() - tickets_now.keys()),
         homeless=frozenset(homeless),
     )
 
 
-def _known(fired: Fired, lines: Iterable[Line]) -> dict[str, Sequence[int]]:
-    """The names of before with their tickets, the first one at least."""
-    known: dict[str, Sequence[int]] = {
-        name: tickets_named(name) for name, decisions in fired.items() if StepName.LEVEL_1 in decisions
-    }
+def _gone(fired: Fired, lines: Iterable[Line], present: AbstractSet[str]) -> dict[str, Sequence[int]]:
+    """The names of before that are not among the present ones, with their tickets, the first at least."""
+    gone: dict[str, Sequence[int]] = {}
+    for name, decisions in fired.items():
+        if name not in present and StepName.LEVEL_1 in decisions:
+            gone[name] = tickets_named(name)
     for line in lines:
-        known[line.incident_id] = (*tickets_named(line.incident_id), *line.ticket_ids)
-    return known
+        if line.incident_id not in present:
+            gone[line.incident_id] = (*tickets_named(line.incident_id), *line.ticket_ids)
+    return gone
 
 
 def tickets_named(name: str) -> tuple[int, ...]:
@@ -122,8 +127,10 @@ def _kin(
     incident: Incident, names: Sequence[str], fired: Fired, tickets: Mapping[str, frozenset[int]]
 ) -> Kin:
     own = incident.incident_id
+    if not names:
+        return Kin(incident=incident, fired=fired.get(own, {}), names=frozenset(), tickets=tickets)
     name = own
-    if names and StepName.REPORT_NUMBER not in fired.get(own, {}):
+    if StepName.REPORT_NUMBER not in fired.get(own, {}):
         told = [one for one in names if StepName.REPORT_NUMBER in fired.get(one, {})]
         name = min(told, key=lambda one: fired[one][StepName.REPORT_NUMBER].at, default=own)
     others = {own, *names} - {name}

@@ -12,8 +12,9 @@ from bridge.domain.calendar import elapsed
 from bridge.domain.credits import Entitlement
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.events import EventKind
-from bridge.domain.money import Money
+from bridge.domain.money import Money, in_cents
 from bridge.domain.policy import BonusPolicy
+from bridge.domain.record import filled_by_slot
 from bridge.domain.reversals import dropped, is_on_panel, is_unsent, proposed, sum_taken_back, withdrawn
 from bridge.domain.timeline import Incident
 
@@ -24,6 +25,7 @@ _WAITING = {CreditStatus.AWAITING_APPROVAL, CreditStatus.HELD}  # a person may r
 _UNDONE = {Reason.ATTRIBUTION_CHANGED, Reason.REGROUPED, Reason.FOUND_ON_PANEL}
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What the ledger holds before an incident is settled, and what bounds it.
@@ -55,6 +57,8 @@ def credit_lines(incident: Incident, earned: Entitlement | None, account: Accoun
     entitlement, nor all lines of a service and month to more than the cap (C-10). What a person decided
     stands.
     """
+    if not account.of_incident:
+        return _settled_lines(incident, earned, (), account)
     own = [line for line in account.lines if line.type in _CREDITS]
     sent = [line for line in account.of_incident if line.type in _CREDITS]
     handed_on = _handed_on([line for line in account.inherited if line.type in _CREDITS])
@@ -213,8 +217,8 @@ def _room(earned: Entitlement, account: Account) -> Decimal | None:
         and (not line.is_open or (line.status in _WAITING and line not in account.of_incident))
         and line.status is not CreditStatus.VOIDED
     ]
-    taken = sum((line.amount.amount for line in counted), Decimal(0)) - sum_taken_back(counted, lines)
-    cap = Money(price.rounded().amount * account.monthly_cap, price.currency).rounded().amount
+    taken = sum([line.amount.amount for line in counted], Decimal(0)) - sum_taken_back(counted, lines)
+    cap = in_cents(in_cents(price.amount) * account.monthly_cap)
     return max(cap - taken, Decimal(0))
 
 

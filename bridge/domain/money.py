@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from bridge.domain.record import filled_by_slot
+
 CENT = Decimal("0.01")
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
     """An exact amount; `str()` gives two decimals at least, e.g. `34.90`."""
@@ -28,10 +31,16 @@ class Money:
 
     def rounded(self) -> Money:
         """Round half up to the cent (C-7)."""
-        return Money(self.amount.quantize(CENT, ROUND_HALF_UP), self.currency)
+        return Money(in_cents(self.amount), self.currency)
 
     def __bool__(self) -> bool:
         return self.amount != 0
 
     def __str__(self) -> str:
-        return f"{self.amount:.2f}" if self.amount == self.rounded().amount else f"{self.amount:f}"
+        text = f"{self.amount:.2f}"
+        return text if Decimal(text) == self.amount else f"{self.amount:f}"
+
+
+def in_cents(amount: Decimal) -> Decimal:
+    """Round half up to the cent (C-7)."""
+    return amount.quantize(CENT, ROUND_HALF_UP)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from operator import attrgetter
-from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bridge.domain.money import Money
@@ -126,24 +124,6 @@ class ChargePolicy:
     needs_approval: bool = True
 
 
-class Dated(Protocol):
-    """A policy version with the day it comes into force."""
-
-    @property
-    def effective_from(self) -> date:
-        """The first day (panel's time zone) on which an incident may begin under it."""
-
-
-D = TypeVar("D", bound=Dated)
-
-
-def in_force(versions: tuple[D, ...], opened_at: datetime, zone: ZoneInfo) -> D | None:
-    """Return the version that rules an incident begun at `opened_at`, None where there is none (C-12)."""
-    day = opened_at.astimezone(zone).date()
-    begun = [version for version in versions if version.effective_from <= day]
-    return max(begun, key=attrgetter("effective_from")) if begun else None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultKind:
     """A kind of fault or enquiry and the words it is known by (I-5 to I-7); words are normalised."""
@@ -162,7 +142,7 @@ class Kinds:
 
     def is_fault(self, name: str) -> bool:
         """Whether the ladder applies: every kind but the enquiries (I-6)."""
-        return all(kind.is_fault for kind in self.kinds if kind.name == name)
+        return name not in [kind.name for kind in self.kinds if not kind.is_fault]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

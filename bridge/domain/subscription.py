@@ -9,9 +9,11 @@ from decimal import Decimal
 
 from bridge.domain.events import Event
 from bridge.domain.money import Money
+from bridge.domain.record import filled_by_slot
 from bridge.domain.records import ClientStatus, Service
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """What the customer had at first sight of an opening (C-6)."""
@@ -24,7 +26,7 @@ class Subscription:
 
 def subscription_of(event: Event) -> Subscription:
     """Read what `observe.subscribed` recorded."""
-    services = tuple(
+    services = [
         Service(
             service_id=int(one["id"]),
             plan=one["plan"],
@@ -33,10 +35,10 @@ def subscription_of(event: Event) -> Subscription:
             node=one["node"],
         )
         for one in json.loads(event.data["services"])
-    )
+    ]
     return Subscription(
         status=ClientStatus(event.data["status"]),
-        services=services,
+        services=tuple(services),
         zone=event.data.get("zone", ""),
         seen_at=event.seen_at,
     )

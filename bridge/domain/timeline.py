@@ -13,10 +13,12 @@ from operator import attrgetter
 
 from bridge.domain.calendar import Span, exact, union
 from bridge.domain.events import Event, EventKind
-from bridge.domain.policy import LOW_SPEED, NO_ACCESS, UNKNOWN, UNROUTED, EscalationPolicy, Rulebook, in_force
+from bridge.domain.policy import LOW_SPEED, NO_ACCESS, UNKNOWN, UNROUTED, Attribution, Rulebook
+from bridge.domain.record import filled_by_slot
 from bridge.domain.records import Channel
 from bridge.domain.stretches import Stretch, ended_by, in_order, stretches_of
 from bridge.domain.subscription import Subscription, subscription_of
+from bridge.domain.terms import escalation_at
 
 _PRECEDENCE = (NO_ACCESS, LOW_SPEED, UNKNOWN, UNROUTED)
 
@@ -36,11 +38,13 @@ class Enquiry:
     resolution: Event | None
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One fault with everything known of it.
 
-    `opened_at` is t0, the opening moment of the first ticket; `spans` are those in which it was open, merged.
+    `opened_at` is t0, the opening moment of the first ticket; `spans` are those in which it was open, merged;
+    `attribution` is whose fault it is, by the latest that staff recorded (C-1).
     """
 
     incident_id: str
@@ -52,6 +56,7 @@ class Incident:
     spans: tuple[Span, ...]
     service_id: int | None  # named by staff
     opened_at: datetime
+    attribution: Attribution
     events: tuple[Event, ...] = field(repr=False)
     by_kind: Mapping[EventKind, Sequence[Event]] = field(repr=False, compare=False)
 
@@ -70,7 +75,7 @@ class Incident:
 
     def last_of(self, *kinds: EventKind) -> Event | None:
         """The latest event of these kinds: a wrong one is corrected by a later one."""
-        found = self.all_of(*kinds)
+        found = self.by_kind.get(kinds[0]) if len(kinds) == 1 else self.all_of(*kinds)
         return found[-1] if found else None
 
     @property
@@ -80,6 +85,7 @@ class Incident:
         return subscription_of(first[0]) if first else None
 
 
+@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientStory:
     """A customer's incidents, oldest first, and the tickets that are enquiries (I-5)."""
@@ -91,7 +97,7 @@ class ClientStory:
 
 def tell(client_id: int, events: Iterable[Event], rulebook: Rulebook) -> ClientStory:
     """Fold all events of one customer."""
-    ordered = sorted(map(_exact, events), key=in_order)
+    ordered = sorted([one if one.at.tzinfo is UTC else _exact(one) for one in events], key=in_order)
     stretches = sorted(_stretches(ordered), key=_from_start)
     faults: list[Stretch] = []
     others: list[Stretch] = []
@@ -117,7 +123,7 @@ def _stretches(ordered: Iterable[Event]) -> Iterator[Stretch]:
 
 def _exact(event: Event) -> Event:
     """The event with its time in UTC, as the store gives it: see `calendar`."""
-    return event if event.at.tzinfo is UTC else replace(event, at=exact(event.at))
+    return replace(event, at=exact(event.at))
 
 
 def _from_start(stretch: Stretch) -> tuple[datetime, int]:
@@ -217,12 +223,6 @@ def _drafts(faults: Sequence[Stretch], rulebook: Rulebook) -> list[_Draft]:
     return drafts
 
 
-def escalation_at(opened_at: datetime, rulebook: Rulebook) -> EscalationPolicy:
-    """The ladder in force at `opened_at`; before the first version, that one: a fault is always escalated."""
-    found = in_force(rulebook.escalation, opened_at, rulebook.zone)
-    return found or min(rulebook.escalation, key=attrgetter("effective_from"))
-
-
 _Homes = Mapping[int, Sequence[tuple[datetime, "_Draft | None"]]]
 
 
@@ -242,7 +242,8 @@ def _share_out(ordered: Iterable[Event], homes: _Homes) -> list[Event]:
         if event.ticket_id is None:
             shared.append(event)
         elif event.ticket_id in homes:
-            home = _home(event, homes[event.ticket_id])
+            known = homes[event.ticket_id]
+            home = _home(event, known) if len(known) > 1 else known[0][1]
             if home is not None:
                 home.events.append(event)
     return shared
@@ -257,28 +258,34 @@ def _home(event: Event, homes: Sequence[tuple[datetime, _Draft | None]]) -> _Dra
 
 
 def _finish(client_id: int, draft: _Draft, shared: Iterable[Event], rulebook: Rulebook) -> Incident:
-    spans = union(_ended_together(draft.parts)) or (Span(draft.first.span.start, draft.first.span.start),)
-    later = [event for event in shared if event.at >= draft.first.span.start]
+    parts, first = draft.parts, draft.first
+    opened_at = first.span.start
+    spans = union(_ended_together(parts)) or (Span(opened_at, opened_at),)
+    later = [event for event in shared if event.at >= opened_at]
     events = sorted([*draft.events, *later], key=in_order) if later else draft.events
     by_kind: dict[EventKind, list[Event]] = {}
     for event in events:
         by_kind.setdefault(event.kind, []).append(event)
     suffix = f"-{draft.ordinal}" if draft.ordinal > 1 else ""
-    opened_at = draft.first.span.start
     prefix = escalation_at(opened_at, rulebook).report_prefix
     return Incident(
-        incident_id=f"{prefix}{draft.first.ticket_id}{suffix}",
+        incident_id=f"{prefix}{first.ticket_id}{suffix}",
         client_id=client_id,
-        ticket_ids=tuple(sorted({part.ticket_id for part in draft.parts})),
-        open_ticket_ids=tuple(sorted({part.ticket_id for part in draft.parts if part.shown.end is None})),
-        channel=draft.first.channel,
+        ticket_ids=tuple(sorted({part.ticket_id for part in parts})),
+        open_ticket_ids=tuple(sorted({part.ticket_id for part in parts if part.shown.end is None})),
+        channel=first.channel,
         kind=draft.kind,
         spans=spans,
         service_id=draft.service_id,
         opened_at=opened_at,
+        attribution=_attribution(by_kind.get(EventKind.ATTRIBUTED, ())),
         events=tuple(events),
         by_kind=by_kind,
     )
+
+
+def _attribution(told: Sequence[Event]) -> Attribution:
+    return Attribution(told[-1].data["attribution"]) if told else Attribution.UNKNOWN
 
 
 def _ended_together(parts: Sequence[Stretch]) -> list[Span]:

@@ -13,8 +13,9 @@ from bridge.domain.lineage import trace
 from bridge.domain.lines import is_overdue
 from bridge.domain.money import Money
 from bridge.domain.observe import subscribed
-from bridge.domain.policy import Rulebook, Support, in_force
+from bridge.domain.policy import Rulebook, Support
 from bridge.domain.records import Channel, Client, ClientStatus, Service
+from bridge.domain.terms import in_force
 from bridge.domain.timeline import tell
 from bridge.rulebook.examples import Given, Visit
 

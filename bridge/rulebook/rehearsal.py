@@ -14,7 +14,7 @@ from bridge.domain.decisions import CreditType, Line
 from bridge.domain.escalation import StepName
 from bridge.domain.money import Money
 from bridge.domain.policy import UNROUTED, Rulebook
-from bridge.domain.timeline import escalation_at
+from bridge.domain.terms import escalation_at
 from bridge.domain.words import normalise
 from bridge.errors import Fault
 from bridge.phrases import Phrase, phrase

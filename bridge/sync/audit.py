@@ -10,7 +10,8 @@ from bridge.domain.books import HELD_FOR, STRAYS, Difference, Differs, differenc
 from bridge.domain.decisions import CreditStatus, Line, Reason
 from bridge.domain.intents import Posting, Sight, Visibility
 from bridge.domain.lines import is_overdue
-from bridge.domain.policy import Rulebook, in_force
+from bridge.domain.policy import Rulebook
+from bridge.domain.terms import in_force
 from bridge.errors import AccessRefused, PanelUnreachable
 from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState

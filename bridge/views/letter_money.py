@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.money import Money
-from bridge.domain.policy import Rulebook, in_force
+from bridge.domain.policy import Rulebook
+from bridge.domain.terms import in_force
 from bridge.views.letter_words import Words
 from bridge.views.receipts import Receipt
 

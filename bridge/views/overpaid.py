@@ -11,7 +11,7 @@ from bridge.domain.assess import Memory, assess
 from bridge.domain.credits import entitlement, outage_at
 from bridge.domain.decisions import CreditType, Line, Reason
 from bridge.domain.money import Money
-from bridge.domain.policy import in_force
+from bridge.domain.terms import in_force
 from bridge.domain.timeline import tell
 from bridge.store.incidents import IncidentRow
 from bridge.store.store import Store

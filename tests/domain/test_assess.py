@@ -8,10 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from bridge.domain.assess import Deadline, is_past
+from bridge.domain.ahead import Deadline
+from bridge.domain.assess import is_past
 from bridge.domain.decisions import Because, Decision, Reason
 from bridge.domain.events import EventKind
-from bridge.domain.policy import Attribution, in_force
+from bridge.domain.policy import Attribution
+from bridge.domain.terms import in_force
 from tests.domain.mappings import edited
 from tests.domain.story import BONUS, RULEBOOK, ZONE, Bridge, at, clock, events, incident, local, told
 

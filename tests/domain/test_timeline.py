@@ -11,7 +11,8 @@ from bridge.domain.events import EventKind
 from bridge.domain.money import Money
 from bridge.domain.records import Channel, ClientStatus, Service
 from bridge.domain.subscription import Subscription
-from bridge.domain.timeline import escalation_at, tell
+from bridge.domain.terms import escalation_at
+from bridge.domain.timeline import tell
 from tests.domain.story import CLIENT, ESCALATION, RULEBOOK, T0, Setting, at, events, incident, opening, story
 
 

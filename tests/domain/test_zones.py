@@ -18,8 +18,9 @@ from bridge.domain.calendar import Span, after, age, elapsed, exact, instant_at,
 from bridge.domain.decisions import CreditStatus
 from bridge.domain.escalation import StepName
 from bridge.domain.events import Event, EventKind
-from bridge.domain.policy import BonusPolicy, DayCounting, EscalationPolicy, MonthBasis, Rulebook, in_force
+from bridge.domain.policy import BonusPolicy, DayCounting, EscalationPolicy, MonthBasis, Rulebook
 from bridge.domain.signals import read_tags
+from bridge.domain.terms import in_force
 from bridge.domain.timeline import tell
 from bridge.mikrowisp.translate import instant_of
 from tests.domain.story import BONUS, CLIENT, ESCALATION, HOUR, SIGNALS, TICKET, Setting, opening, rulebook
