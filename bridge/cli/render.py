@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, TextIO
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -51,7 +52,9 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, e
     if not listed:
         say(empty)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    cells = [["" if cell is None else clean(cell) for cell in row] for row in listed]
+    gap = _gap([column for column in columns if column.fixed], [_fixed(columns, row) for row in cells])
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, gap, 0, 0))
     for column in columns:
         table.add_column(
             column.name,
@@ -59,9 +62,20 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, e
             no_wrap=column.fixed,
             overflow="ellipsis" if column.fixed else "fold",
         )
-    for row in listed:
-        table.add_row(*(Text("" if cell is None else clean(cell)) for cell in row))
+    for row in cells:
+        table.add_row(*map(Text, row))
     show(table)
+
+
+def _fixed(columns: Sequence[Column], row: Sequence[str]) -> list[str]:
+    return [cell for column, cell in zip(columns, row, strict=True) if column.fixed]
+
+
+def _gap(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> int:
+    """Columns stand two spaces apart, or one where words would be cut otherwise; the box brings one."""
+    names = [column.name for column in columns]
+    needed = sum(max(map(cell_len, words)) + 2 for words in zip(names, *rows, strict=True))
+    return 1 if needed - 2 <= WIDTH else 0
 
 
 def heading(text: str) -> None:

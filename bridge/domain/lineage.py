@@ -22,7 +22,7 @@ from bridge.domain.timeline import ClientStory, Incident
 Fired = Mapping[str, Mapping[str, Decision]]
 
 _GIVEN = frozenset({CreditStatus.DUE, CreditStatus.POSTED, CreditStatus.INVOICED})
-_NUMBER = re.compile(r"([0-9]+)(?:-[0-9]+)?$")
+_NUMBER = re.compile(r"(?:^|-)([0-9]+)(?:-[0-9]+)?$")
 
 
 @filled_by_slot

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
-from bridge.domain.decisions import CreditStatus
+from bridge.domain.decisions import CreditStatus, CreditType, Reason
+from bridge.domain.money import Money
 
-from .conftest import Isp
+from .conftest import Isp, after
 
 SIGNED = ("--by", "Ana", "--reason", "looked at it")
 
@@ -191,3 +195,33 @@ def test_nothing_is_decided_without_a_reason(isp: Isp) -> None:
 
     assert result.code == 1
     assert "--reason" in result.err
+
+
+def test_a_wide_list_of_credits_cuts_no_word(isp: Isp) -> None:
+    """The longest states and reasons beside each other, in a hundred columns."""
+    ticket = isp.ticket()
+    credit = f"RC-{ticket}/C1"
+    isp.sync(97)
+    store = isp.store()
+    line = store.ledger.line(credit)
+    assert line is not None
+    wide = replace(
+        line,
+        credit_id="RC-123456/R1",
+        incident_id="RC-123456",
+        type=CreditType.REVERSAL,
+        status=CreditStatus.REVERSAL_PROPOSED,
+        reason=Reason.ATTRIBUTION_CHANGED,
+        amount=Money(Decimal("12345.00")),
+        days=Decimal("2.6667"),
+        facts={"of": credit},
+    )
+    store.ledger.record(wide, at=after(97), actor="bridge")
+    store.close()
+
+    listed = isp("credits", "list").out
+
+    assert "…" not in listed
+    assert "reversal_proposed" in listed
+    assert "attribution_changed" in listed
+    assert max(map(len, listed.splitlines())) <= 100

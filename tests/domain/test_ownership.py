@@ -175,6 +175,25 @@ def test_l_6_a_visit_fixed_at_level_3_gets_a_level_2_technician_once() -> None:
     )
 
 
+def test_l_6_a_visit_fixed_as_level_3_is_reached_gets_its_helper_in_the_same_sync() -> None:
+    bridge = Bridge(rules=RULES, known=events("80 h visit fixed for 90 h"))
+
+    (assessment,) = bridge.sync(at("81 h"))
+    helper = visit_helper(assessment, {}, {}, RULES, at("81 h"))
+
+    assert helper is not None
+    assert (helper.subject.partition(":")[0], helper.facts["technician"]) == ("visit_helper", "21")
+
+
+def test_l_6_a_visit_fixed_before_the_level_is_reached_in_that_sync_needs_no_helper() -> None:
+    bridge = Bridge(rules=RULES, known=events("1 h contact; 20 h visit fixed for 70 h"))
+
+    (assessment,) = bridge.sync(at("80 h"))
+
+    assert assessment.level == 3
+    assert visit_helper(assessment, {}, {}, RULES, at("80 h")) is None
+
+
 def test_l_6_a_visit_of_level_2_needs_no_helper() -> None:
     bridge = Bridge(rules=RULES, known=events("20 h visit fixed for 60 h"))
 
