@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from bridge.domain.policy import EscalationPolicy, Rulebook
-from bridge.domain.timeline import escalation_at
+from bridge.domain.terms import escalation_at
 from bridge.errors import UserFault
 from bridge.store.store import Store
 from bridge.sync.archived import in_force

@@ -125,6 +125,22 @@ def test_every_link_leads_to_a_file(name):
     assert [link for link in LINK.findall(text) if not (folder / link).exists()] == []
 
 
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_link_into_a_document_leads_to_a_heading(name):
+    """As the web sites that show them make anchors: small letters, hyphens for spaces, no signs."""
+    text = FENCE.sub("", read(name))
+    links = re.findall(r"\]\((?!https?://)([^)#]*)#([^)]+)\)", text)
+
+    anchors = {file: _anchors((ROOT / name).parent / file if file else ROOT / name) for file, _ in links}
+    assert [(file, anchor) for file, anchor in links if anchor not in anchors[file]] == []
+
+
+def test_every_target_that_help_tells_is_in_contributing_or_the_readme():
+    told = set(re.findall(r'@echo "make (\w+) ', read("Makefile"))) - {"clean"}
+
+    assert told - make_targets("CONTRIBUTING.md") - make_targets("README.md") == set()
+
+
 def test_the_example_configuration_loads():
     environ = {"MIKROWISP_TOKEN": "t", "MIKROWISP_DATABASE_URL": "mysql+pymysql://u:p@db.example/panel"}
 
@@ -181,6 +197,11 @@ def test_the_excerpt_of_the_demo_is_from_its_recording():
     excerpt = next(block[2] for block in FENCE.finditer(read("README.md")) if block[1] == "text")
 
     assert [line for line in excerpt.splitlines() if line not in recorded | {"…"}] == []
+
+
+def _anchors(path: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def _wrong(calls: Iterable[Line]) -> list[tuple[str, str]]:
