@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import shlex
 import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -16,6 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from ruamel.yaml import YAML
 
+from bridge.cli.main import main
 from bridge.daemon.alerts import _TITLES
 from bridge.domain.books import Differs
 from bridge.domain.intents import PushKind
@@ -27,12 +30,14 @@ from bridge.rulebook.loader import FILES
 from bridge.sync.flags import _WORDS
 from bridge.sync.parking import Parked
 from tests.house.documents import ROOT, read
+from tests.servers import start_sandbox
 
 GUIDE = read("docs/operacion.md")
+LINES = re.MULTILINE | re.DOTALL
 # An edit of a shipped file, its hunks parted by @@, and what the program says to it: nothing if it is right.
 EDIT = re.compile(
     r"^Archivo `(?P<file>\w+\.yaml)`\n\n```diff\n(?P<diff>.*?)^```\n(?:\n```text\n(?P<said>.*?)^```\n)?",
-    re.MULTILINE | re.DOTALL,
+    LINES,
 )
 EDITS = list(EDIT.finditer(GUIDE))
 MODULES = [path for path in sorted((ROOT / "bridge").rglob("*.py")) if "sandbox" not in path.parts]
@@ -49,6 +54,35 @@ def test_an_edit_is_answered_as_the_guide_says(edit: re.Match[str], tmp_path: Pa
     path.write_text(_edited(path.read_text(encoding="utf-8"), edit["diff"]), encoding="utf-8")
 
     assert _said(folder) == (edit["said"] or "").splitlines()
+
+
+def test_the_daily_look_and_the_way_of_an_edit_work_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sections 1 and 2 as typed, where ticket 1201 is a low-speed report without captures."""
+    typed = [
+        line
+        for block in re.findall(r"^```sh\n(.*?)^```$", _chapters(1, 2), LINES)
+        for line in block.splitlines()
+    ]
+    folder, now = tmp_path / "isp", "2026-11-24T12:00:00-06:00"
+    monkeypatch.setenv("BRIDGE_NOW", now)
+    monkeypatch.setenv("BRIDGE_CONFIG", str(folder / "config.yaml"))
+    with start_sandbox(tmp_path / "panel.db", customers=40, now=now) as panel:
+        panel.control(
+            "tickets", {"id": 1201, "customer": 7, "subject": "Internet lento", "body": "Muy lento"}
+        )
+        monkeypatch.setenv("MIKROWISP_TOKEN", panel.token)
+        monkeypatch.setenv("MIKROWISP_DATABASE_URL", panel.database_url)
+        main(["init", str(folder), "--panel", panel.url, "--database"])
+        monkeypatch.chdir(folder)
+        main(["sync"])
+
+        codes = {line: _typed(line) for line in typed if "/etc/bridge" not in line}
+
+    assert {line: code for line, code in codes.items() if code} == {}
+    assert len(codes) == 17
+    assert "No incident would change." in capsys.readouterr().out
 
 
 def test_each_mapping_has_an_edit() -> None:
@@ -118,6 +152,17 @@ def test_every_check_of_the_check_up_is_explained() -> None:
     }
 
     assert _explained(_section("5.8")) == checks
+
+
+def _chapters(first: int, last: int) -> str:
+    return GUIDE[GUIDE.index(f"\n## {first}.") : GUIDE.index(f"\n## {last + 1}.")]
+
+
+def _typed(line: str) -> int:
+    """Do what a line says, as the program itself or with a shell; return its exit code."""
+    if line.startswith("bridge "):
+        return main(shlex.split(line)[1:])
+    return subprocess.run(["bash", "-c", line], check=False).returncode
 
 
 def _edited(text: str, diff: str) -> str:
