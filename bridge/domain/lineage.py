@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
 
 from bridge.domain.assess import Memory
 from bridge.domain.books import letter_of
@@ -77,19 +79,31 @@ def trace(story: ClientStory, fired: Fired, lines: Iterable[Line]) -> Lineage:
     """Find for every name of before the incident that it is now.
 
     The name under which a customer was given a report number stays (L-3); where two were given one, the
-    older incident's does.
+    older incident's does. A name is not used again for one that began at another instant.
     """
-    tickets = _gone(fired, lines, {incident.incident_id for incident in story.incidents})
+    begun = {name: steps[StepName.LEVEL_1].at for name, steps in fired.items() if StepName.LEVEL_1 in steps}
+    present = {
+        one.incident_id
+        for one in story.incidents
+        if begun.get(one.incident_id, one.opened_at) == one.opened_at
+    }
+    tickets = _gone(fired, lines, present)
     heirs: dict[str, list[str]] = {}
     homeless = set()
     for name in sorted(tickets):
-        heir = _heir(tickets[name], story.incidents)
+        heir = _heir(tickets[name], story.incidents, begun.get(name))
         if heir is None:
             homeless.add(name)
         else:
             heirs.setdefault(heir.incident_id, []).append(name)
     tickets_now: dict[str, frozenset[int]] = {}
-    kin = [_kin(one, heirs.get(one.incident_id, ()), fired, tickets_now) for one in story.incidents]
+    taken = {*tickets, *present}
+    kin: list[Kin] = []
+    for incident in story.incidents:
+        names = heirs.get(incident.incident_id, [])
+        own = incident if incident.incident_id in present else _renamed(incident, names, begun, taken)
+        taken.add(own.incident_id)
+        kin.append(_kin(own, names, fired, tickets_now))
     for one in kin:
         tickets_now[one.incident.incident_id] = frozenset(one.incident.ticket_ids)
     return Lineage(
@@ -117,10 +131,24 @@ def tickets_named(name: str) -> tuple[int, ...]:
     return (int(found.group(1)),) if found else ()
 
 
-def _heir(tickets: Iterable[int], incidents: Sequence[Incident]) -> Incident | None:
-    """The latest incident of the first of these tickets that is in any."""
-    homes = (one for ticket in tickets for one in reversed(incidents) if ticket in one.ticket_ids)
-    return next(homes, None)
+def _renamed(
+    incident: Incident, names: Iterable[str], begun: Mapping[str, datetime], taken: AbstractSet[str]
+) -> Incident:
+    """Under its name of before, else the ticket's next that nobody bore: after `RC-1201` `RC-1201-2`."""
+    known = [name for name in names if begun.get(name) == incident.opened_at]
+    found = _NUMBER.search(incident.incident_id)
+    stem = incident.incident_id[: found.end(1)] if found else incident.incident_id
+    free = (name for name in map(f"{stem}-{{}}".format, count(2)) if name not in taken)
+    return replace(incident, incident_id=known[0] if known else next(free))
+
+
+def _heir(tickets: Iterable[int], incidents: Sequence[Incident], begun: datetime | None) -> Incident | None:
+    """The incident of the first of these tickets that is in any: the latest that had begun by then."""
+    for ticket in tickets:
+        homes = [one for one in reversed(incidents) if ticket in one.ticket_ids]
+        if homes:
+            return next((one for one in homes if begun is None or one.opened_at <= begun), homes[-1])
+    return None
 
 
 def _kin(

@@ -33,7 +33,8 @@ def withdrawn(lines: Sequence[Line], all_lines: Sequence[Line], since: datetime 
     moot = [line for line in all_lines if _is_open_reversal(line) and line.facts.get("of") in gone]
     on_panel = [line for line in lines if is_on_panel(line)]
     return (
-        *(replace(line, status=_S.VOIDED, reason=Reason.ATTRIBUTION_CHANGED) for line in (*voided, *moot)),
+        *(replace(line, status=_S.VOIDED, reason=Reason.ATTRIBUTION_CHANGED) for line in voided),
+        *map(_fallen, moot),
         *proposed(on_panel, all_lines, Reason.ATTRIBUTION_CHANGED, since),
     )
 
@@ -52,7 +53,7 @@ def proposed(
         names = {line.credit_id, *_before(line, all_lines)}
         mine = [one for one in known if one.facts.get("of") in names and not _fell_away(one)]
         stale = [one for one in mine if one.status is _S.REVERSAL_PROPOSED and one.amount != line.amount]
-        changed += [replace(one, status=_S.VOIDED) for one in stale]
+        changed += [_fallen(one) for one in stale]
         if len(mine) > len(stale):
             continue
         reversal = replace(
@@ -72,9 +73,7 @@ def dropped(lines: Sequence[Line], all_lines: Sequence[Line]) -> tuple[Line, ...
     """A reversal that did not go out falls away when the attribution turns back, held by a person or not."""
     mine = {line.credit_id for line in lines}
     return tuple(
-        replace(line, status=_S.VOIDED)
-        for line in all_lines
-        if _is_open_reversal(line) and line.facts.get("of") in mine
+        _fallen(line) for line in all_lines if _is_open_reversal(line) and line.facts.get("of") in mine
     )
 
 
@@ -108,6 +107,12 @@ def _is_in_effect(line: Line) -> bool:
 def _is_open_reversal(line: Line) -> bool:
     waits = line.status is _S.REVERSAL_PROPOSED or (line.status is _S.HELD and line.is_open)
     return line.type is CreditType.REVERSAL and waits
+
+
+def _fallen(reversal: Line) -> Line:
+    """A proposal that the rules give up; that a person held it is no decision against taking back."""
+    facts = {name: value for name, value in reversal.facts.items() if name != "decided_by"}
+    return replace(reversal, status=_S.VOIDED, facts=facts)
 
 
 def _fell_away(reversal: Line) -> bool:

@@ -64,6 +64,8 @@ class Auditor:
         }
         with self.store.transaction():
             for line, row, sight in looked_at:
+                if self.store.ledger.line(line.credit_id) != line:
+                    continue  # a person decided while the panel was looked at
                 apart = differences(line, sight, client_left=line.client_id in retired)
                 self._follow(line, row, sight, apart)
                 found += apart

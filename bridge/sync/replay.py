@@ -200,13 +200,12 @@ def _judged(
     for kin in lineage.kin:
         if is_past(kin.incident, rulebook):
             continue
-        fired = kin.fired
         assessment = assess(kin.incident, kin.memory(lines.values()), rulebook, judgement.at)
         changed = [line for line in assessment.lines if line.credit_id not in held_back]
         lines |= {line.credit_id: line for line in changed}
         decisions = [one for one in assessment.decisions if one.facts.get("credit") not in held_back]
-        decisions += _technicians(assessment, fired, stored, rulebook, judgement.at)
-        yield [one for one in decisions if one.subject not in fired], changed
+        decisions += _technicians(assessment, kin.fired, stored, rulebook, judgement.at)
+        yield [one for one in decisions if one.subject not in kin.fired], changed
     unfounded = [line for line in lines.values() if line.incident_id in lineage.homeless]
     settled, decided = homeless(unfounded, judgement.at)
     yield (

@@ -59,7 +59,8 @@ def played(text: str, folder: Path) -> str:
             begun[block.play] = PLAYS[block.play](panel, folder / block.play)
         play = begun[block.play]
         play.goes_on_to(block.scene)
-        shown = "\n".join(f"{line}\n{play.world.answer(line).rstrip()}\n" for line in block.asked)
+        answers = [f"{line}\n{play.world.answer(line)}".rstrip() for line in block.asked]
+        shown = "\n\n".join(answers) + "\n"
         start, end = (place - found.start() for place in found.span("shown"))
         return found[0][:start] + shown + found[0][end:]
 

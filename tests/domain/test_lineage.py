@@ -116,6 +116,49 @@ def test_l_3_of_two_numbers_given_to_what_is_one_now_the_first_stays() -> None:
     assert found.gone == {"RC-1202"}
 
 
+KEPT_THEN_OPENED_AGAIN = (
+    "1 h closed; 10 h ticket 1202 opened low_speed; 20 h ticket 1202 kind no_access; "
+    "100 h ticket 1202 closed; 200 h ticket 1202 reopened"
+)
+NUMBER_MERGED_AWAY = (
+    "5 h closed; 20 h ticket 1202 opened low_speed; 95 h ticket 1202 closed; 100 h reopened; "
+    "103 h ticket 1202 kind no_access; 110 h closed; 300 h reopened"
+)
+
+
+def test_l_3_a_number_that_stays_with_the_elder_is_not_given_to_a_later_one_of_the_ticket() -> None:
+    bridge = told(KEPT_THEN_OPENED_AGAIN, "0:30:00", "9 h", "13 h", "20 h", "100 h", "200:30:00")
+
+    assert names(lineage(bridge, "201 h")) == [
+        ("RC-1202", (1201, 1202), ["RC-1201"]),
+        ("RC-1202-2", (1202,), []),
+    ]
+    assert ledger(bridge) == ["RC-1201/C1 refused 0.00 below_threshold", "RC-1202/C1 posted 40.00 days"]
+
+
+def test_l_10_a_later_incident_begins_its_own_ladder_under_its_own_number() -> None:
+    bridge = told(NUMBER_MERGED_AWAY, "22 h", "102:30:00", "104 h", "111 h")
+
+    found = [bridge.sync(at(moment))[-1] for moment in ("300:30:00", "303 h")]
+
+    assert [(one.incident.incident_id, one.level, one.report_number) for one in found] == [
+        ("RC-1201-3", 1, None),
+        ("RC-1201-3", 2, "RC-1201-3"),
+    ]
+    assert found[1].breaches == ("level_1_contact",)
+
+
+def test_l_3_a_number_taken_before_is_left_out_by_every_later_incident() -> None:
+    tale = NUMBER_MERGED_AWAY + "; 310 h closed; 500 h reopened"
+    bridge = told(tale, "102:30:00", "104 h", "300:30:00", "303 h", "500:30:00", "503 h")
+
+    assert names(lineage(bridge, "504 h")) == [
+        ("RC-1201", (1201, 1202), ["RC-1201-2", "RC-1202"]),
+        ("RC-1201-3", (1201,), []),
+        ("RC-1201-4", (1201,), []),
+    ]
+
+
 def test_l_9_what_nobody_was_told_keeps_todays_name() -> None:
     tale = "1 h ticket 1202 opened no_access; 1:30:00 kind no_access"
     found = lineage(told(tale, "1:15:00", setting=ENQUIRY), "1:30:00")

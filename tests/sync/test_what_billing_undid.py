@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -275,3 +276,31 @@ def test_what_was_earned_while_a_credit_was_held_follows_its_approval(tmp_path: 
 
         found = {line.credit_id: (str(line.status), str(line.amount)) for line in place.store.ledger.lines()}
         assert found == {"RC-1/C1": ("posted", "40.00"), "RC-1/C2": ("due", "260.00")}
+
+
+def test_a_reversal_once_held_and_dropped_is_proposed_again(place: Town) -> None:
+    say(place, "#no-atribuible")
+    desk(place).hold(["RC-1/R1"], deed(place))
+    say(place, "#atribuible")
+    say(place, "#no-atribuible")
+
+    assert statuses(place)["RC-1/R1"] == "voided"
+    assert statuses(place)["RC-1/R2"] == "reversal_proposed"
+
+
+def test_a_decision_while_the_panel_is_looked_at_stops_nothing(
+    place: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand(place, "DELETE FROM saldos")
+    later(place)
+    looked = place.cycle.parts.books.marked
+
+    def slowly(since: date) -> object:
+        monkeypatch.undo()
+        desk(place).approve(["RC-1/C1"], deed(place))
+        return looked(since)
+
+    monkeypatch.setattr(place.cycle.parts.books, "marked", slowly)
+    later(place, 2)
+
+    assert statuses(place) == {"RC-1/C1": "voided", "RC-1/C2": "posted"}
