@@ -185,6 +185,10 @@ def test_c_12_a_line_that_waits_for_a_person_after_sending_may_stand_there(reaso
     assert strange(posting(), lines=(line("C1", "held", reason=reason),)) == []
 
 
+def test_a_line_in_order_hides_no_other() -> None:
+    assert [one.credit_id for one in strange(posting("C1"), posting("C2"), lines=(POSTED,))] == ["RC-1201/C2"]
+
+
 def test_what_was_given_up_should_not_stand_there() -> None:
     given_up = line("C1", "voided")
     replaced = replace(given_up, facts={"replaced_by": "RC-1201/C2"})

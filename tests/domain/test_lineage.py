@@ -300,6 +300,12 @@ def test_c_9_a_credit_for_its_own_ticket_alone_tells_nothing_apart() -> None:
     assert apart(line("C1", "posted", ticket_ids=(1201,))) == [False, False]
 
 
+def test_c_9_a_ticket_that_is_still_in_the_report_it_was_credited_under_is_not_told_apart() -> None:
+    found = lineage(told("80 h closed; 200 h reopened", "80 h", "201 h"), "201 h")
+
+    assert [one.memory([line("C1", "posted")]).told_apart for one in found.kin] == [False, False]
+
+
 def test_x_3_charges_and_reversals_tell_nothing_apart() -> None:
     charge = line("X1", "posted", ticket_ids=(1201, 1202))
     taken = replace(reversal("R1", "posted", "C1"), ticket_ids=(1201, 1202))
