@@ -67,6 +67,7 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "credit": _template("client_id amount text marker", "client_id amount text"),
         "charge": _template("client_id amount text marker", "client_id amount text"),
         "sms": _template("client_id text", "client_id text"),
+        "look_first": _template("marker", "marker"),
     },
     "parked": {
         "hidden": _template(_PARKED, "push look_for"),

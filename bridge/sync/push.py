@@ -25,6 +25,7 @@ from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.adopt import Adopter
 from bridge.sync.guards import Limits, money_stop
+from bridge.sync.memory import remembers_since
 from bridge.sync.parking import Parked, park
 from bridge.sync.ports import Progress, PushRoute
 from bridge.sync.posting import BY_BRIDGE, is_owed, list_stray, post
@@ -188,12 +189,15 @@ class Pusher:
             return True
 
     def _by_hand(self, push: Push, report: RunReport) -> None:
+        words = instruction(push, self.rulebook)
+        if push.kind.moves_money and push.due_at < remembers_since(self.store, self.clock.now()):
+            words = f"{words} {self.rulebook.texts.render('work_look_first', marker=push.marker)}"
         with self.store.transaction():
             self._move(push, PushState.MANUAL, route=Route.MANUAL)
             self.store.worklist.add(
                 f"push/{push.key}",
                 str(push.kind),
-                instruction(push, self.rulebook),
+                words,
                 client_id=push.client_id,
                 ticket_id=push.ticket_id,
                 push_key=push.key,

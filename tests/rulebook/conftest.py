@@ -106,6 +106,7 @@ worklist:
   credit: "{client_id} {amount} {text}"
   charge: "{client_id} {amount} {text}"
   sms: "{client_id} {text}"
+  look_first: "{marker}"
 parked:
   hidden: "{push} {look_for}"
   undone: "{push} {look_for}"

@@ -220,3 +220,21 @@ def test_a_store_is_born_once(first: Town) -> None:
 
     assert first.store.meta.get_time("born_at") == born
     assert born == T0 + timedelta(hours=0.1)
+
+
+def test_a_person_is_told_to_look_before_entering_what_is_older_than_the_store(
+    tmp_path: Path, panel: Sandbox
+) -> None:
+    options = {"read": "api", "http_only": True, "routes": ", credit: [manual]"}
+    with town(tmp_path, customers=1, running=panel, **options) as place:
+        ticket = place.ticket(1, T0)
+        place.sync(T0 + hours(1))
+        place.staff("close", T0 + hours(80), ticket=ticket, reason="Listo", operator=31)
+        place.sync(T0 + hours(80.5))
+        [told] = [line.text for line in place.store.worklist.open_lines() if line.kind == "credit"]
+        assert "Antes busque" not in told
+        with again(place, tmp_path / "new", **options) as second:
+            later(second)
+
+            [told] = [line.text for line in second.store.worklist.open_lines() if line.kind == "credit"]
+            assert "Antes busque [RC-1/C1]" in told
