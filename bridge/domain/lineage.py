@@ -101,7 +101,8 @@ def trace(story: ClientStory, fired: Fired, lines: Iterable[Line]) -> Lineage:
     kin: list[Kin] = []
     for incident in story.incidents:
         names = heirs.get(incident.incident_id, [])
-        own = incident if incident.incident_id in present else _renamed(incident, names, begun, taken)
+        keeps = incident.incident_id in present or incident.incident_id in names
+        own = incident if keeps else _renamed(incident, names, begun, taken)
         taken.add(own.incident_id)
         kin.append(_kin(own, names, fired, tickets_now))
     for one in kin:
