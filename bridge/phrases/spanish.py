@@ -295,6 +295,12 @@ _CONFIG = {
         "la dirección del panel, por ejemplo https://panel.example"
     ),
     "write `token: ${MIKROWISP_TOKEN}`, or token_file": "escriba `token: ${MIKROWISP_TOKEN}`, o token_file",
+    "write `password: ${BRIDGE_MAIL_PASSWORD}`, or password_file": (
+        "escriba `password: ${BRIDGE_MAIL_PASSWORD}`, o password_file"
+    ),
+    "expected a mail address, such as `soporte@example.com`": (
+        "se espera una dirección de correo, por ejemplo `soporte@example.com`"
+    ),
     "expected the panel's address, such as `https://panel.example`": (
         "se espera la dirección del panel, por ejemplo `https://panel.example`"
     ),

@@ -60,6 +60,10 @@ CALLS = {
     "status": (),
     "backup": ("{}/copy.db",),
     "restore": ("{}/copy.db", *SIGNED),
+    "intake mail": (),
+    "intake letters": (),
+    "intake assign": ("1", "--client", "1", "--by", "Ana"),
+    "intake dismiss": ("1", "--by", "Ana"),
 }
 # A service and a server of their own: `run` is called cycle by cycle below, the sandbox has no secret.
 APART = {"run", "sandbox serve"}

@@ -47,6 +47,10 @@ def die_everywhere(
     return whole.steps, broken
 
 
+# Before and after each sending the process makes sure that it still has the lease.
+_BEATS = r"(?:\n(?:after )?store: leases)*"
+
+
 def missing(steps: list[str]) -> list[str]:
     """Return which of the named crash points a cycle did not come to."""
     story = "\n".join(steps)
@@ -60,8 +64,8 @@ def missing(steps: list[str]) -> list[str]:
     for kind, key in _PUSHES.items():
         wanted |= {
             f"{kind}: before it is noted as sending": rf"\nstore: [^\n]*{key}\S* sending",
-            f"{kind}: noted, not sent": rf"\nafter store: [^\n]*{key}\S* sending[^\n]*\npanel: ",
-            f"{kind}: applied, not noted": rf"\nafter panel: [^\n]*\nstore: [^\n]*{key}\S* sent",
+            f"{kind}: noted, not sent": rf"\nafter store: [^\n]*{key}\S* sending[^\n]*{_BEATS}\npanel: ",
+            f"{kind}: applied, not noted": rf"\nafter panel: [^\n]*{_BEATS}\nstore: [^\n]*{key}\S* sent",
             f"{kind}: during reading back": rf"\nstore: [^\n]*{key}\S* verified" if kind != "sms" else "",
         }
     return [name for name, pattern in wanted.items() if re.search(pattern, story) is None]
