@@ -10,14 +10,12 @@ from bridge.domain.calendar import instant_at, moment
 from bridge.domain.credits import Outage
 from bridge.domain.escalation import Cause
 from bridge.domain.policy import BonusPolicy, DayCounting
-from bridge.domain.record import filled_by_slot
 from bridge.domain.timeline import Incident
 
 _DAY = timedelta(hours=24)
 _INSTANT = timedelta(microseconds=1)
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deadline:
     """What falls due next, by which rule."""

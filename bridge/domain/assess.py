@@ -17,7 +17,6 @@ from bridge.domain.events import EventKind
 from bridge.domain.lines import Account, credit_lines, lines_of_no_fault, overpaid
 from bridge.domain.money import Money
 from bridge.domain.policy import UNROUTED, Attribution, BonusPolicy, ChargePolicy, Rulebook
-from bridge.domain.record import filled_by_slot
 from bridge.domain.terms import Terms, terms_at
 from bridge.domain.timeline import Enquiry, Incident
 
@@ -45,7 +44,6 @@ _OF_MONEY = frozenset(
 _BECAUSE = {reason: Because[reason.name] for reason in Reason}
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
     """An incident's present state and what has just become true of it.
@@ -74,7 +72,6 @@ def is_past(incident: Incident, rulebook: Rulebook) -> bool:
     return ended is not None and ended < rulebook.enforce_from and not incident.open_ticket_ids
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What was already decided of an incident: decisions by subject, which stand (L-10), and ledger lines.

@@ -17,12 +17,9 @@ from functools import lru_cache
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
-from bridge.domain.record import filled_by_slot
-
 ZERO = timedelta(0)
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True)
 class Span:
     """From `start` up to, not including, `end`; None means it still goes on. Instants are aware."""

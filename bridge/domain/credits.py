@@ -17,7 +17,6 @@ from bridge.domain.decisions import CreditStatus, CreditType, Reason
 from bridge.domain.events import Event, EventKind
 from bridge.domain.money import Money
 from bridge.domain.policy import Attribution, BonusPolicy, DayCounting, KindCredit, MonthBasis
-from bridge.domain.record import filled_by_slot
 from bridge.domain.records import ClientStatus, Service
 from bridge.domain.subscription import Subscription
 from bridge.domain.timeline import Incident
@@ -27,7 +26,6 @@ _MICROSECOND = timedelta(microseconds=1)
 _NOTHING = Money(Decimal(0))
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entitlement:
     """What an incident earns in all, before earlier lines and caps are taken off.

@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from bridge.domain.labels import Labelled
 from bridge.domain.money import Money
-from bridge.domain.record import filled_by_slot
 
 
 class Because(Labelled):
@@ -59,7 +58,6 @@ class Because(Labelled):
     FOUND_ON_PANEL = "found_on_panel", "the panel held a credit for the report that the bridge did not know"
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One decision about one incident.
@@ -152,7 +150,6 @@ class Reason(StrEnum):
 AFTER_SENDING = frozenset({Reason.NO_NEXT_INVOICE, Reason.GONE_FROM_PANEL, Reason.INVOICE_GONE})
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One line of the ledger in its present state: a credit, a charge or a reversal.

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bridge.domain.record import filled_by_slot
-
 
 class EventKind(StrEnum):
     """What happened; `subject:action`. The comment names the keys of `data`."""
@@ -39,7 +37,6 @@ class EventKind(StrEnum):
     TAG_UNREAD = "tag:unread"  # text; a tag staff wrote that could not be understood
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One fact. `key` is unique: learning the same fact twice makes one event.

@@ -18,7 +18,6 @@ from bridge.domain.assess import Memory
 from bridge.domain.books import letter_of
 from bridge.domain.decisions import CreditStatus, Decision, Line
 from bridge.domain.escalation import StepName
-from bridge.domain.record import filled_by_slot
 from bridge.domain.timeline import ClientStory, Incident
 
 Fired = Mapping[str, Mapping[str, Decision]]
@@ -27,7 +26,6 @@ _GIVEN = frozenset({CreditStatus.DUE, CreditStatus.POSTED, CreditStatus.INVOICED
 _NUMBER = re.compile(r"(?:^|-)([0-9]+)(?:-[0-9]+)?$")
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kin:
     """An incident under the name it keeps, with all decisions taken of it.
@@ -62,7 +60,6 @@ class Kin:
         return is_credit and not left.isdisjoint(self.incident.ticket_ids)
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
     """A customer's incidents, oldest first, and the names that no incident bears any more.

@@ -14,7 +14,6 @@ from bridge.domain.decisions import CreditStatus, CreditType, Line, Reason
 from bridge.domain.events import EventKind
 from bridge.domain.money import Money, in_cents
 from bridge.domain.policy import BonusPolicy
-from bridge.domain.record import filled_by_slot
 from bridge.domain.reversals import dropped, is_on_panel, is_unsent, proposed, sum_taken_back, withdrawn
 from bridge.domain.timeline import Incident
 
@@ -25,7 +24,6 @@ _WAITING = {CreditStatus.AWAITING_APPROVAL, CreditStatus.HELD}  # a person may r
 _UNDONE = {Reason.ATTRIBUTION_CHANGED, Reason.REGROUPED, Reason.FOUND_ON_PANEL}
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """What the ledger holds before an incident is settled, and what bounds it.

@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from bridge.domain.record import filled_by_slot
-
 CENT = Decimal("0.01")
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, order=True)
 class Money:
     """An exact amount; `str()` gives two decimals at least, e.g. `34.90`."""

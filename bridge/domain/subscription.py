@@ -9,11 +9,9 @@ from decimal import Decimal
 
 from bridge.domain.events import Event
 from bridge.domain.money import Money
-from bridge.domain.record import filled_by_slot
 from bridge.domain.records import ClientStatus, Service
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """What the customer had at first sight of an opening (C-6)."""

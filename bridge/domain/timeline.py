@@ -14,7 +14,6 @@ from operator import attrgetter
 from bridge.domain.calendar import Span, exact, union
 from bridge.domain.events import Event, EventKind
 from bridge.domain.policy import LOW_SPEED, NO_ACCESS, UNKNOWN, UNROUTED, Attribution, Rulebook
-from bridge.domain.record import filled_by_slot
 from bridge.domain.records import Channel
 from bridge.domain.stretches import Stretch, ended_by, in_order, stretches_of
 from bridge.domain.subscription import Subscription, subscription_of
@@ -38,7 +37,6 @@ class Enquiry:
     resolution: Event | None
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One fault with everything known of it.
@@ -85,7 +83,6 @@ class Incident:
         return subscription_of(first[0]) if first else None
 
 
-@filled_by_slot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientStory:
     """A customer's incidents, oldest first, and the tickets that are enquiries (I-5)."""
