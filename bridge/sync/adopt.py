@@ -18,7 +18,7 @@ from bridge.sync.eyes import Eyes
 from bridge.sync.memory import remembers_since
 from bridge.sync.parking import Parked, park
 from bridge.sync.ports import Books
-from bridge.sync.posting import BY_BRIDGE, post
+from bridge.sync.posting import BY_BRIDGE, give_up, post
 from bridge.sync.report import RunReport
 
 _MORE = 10  # lines of one incident that an earlier store may have sent beyond those this one knows
@@ -123,7 +123,7 @@ class Adopter:
             for push, sight in found:
                 self._take_over(push, sight, line, row)
             if row.push.key not in {push.key for push, _ in found}:
-                self._give_up(row, line)
+                give_up(self.store, line, self.now)
         self.adopted.add(line.client_id)
         report.pushed["verified"] += len(found)
 
@@ -144,12 +144,6 @@ class Adopter:
         sights = self.eyes.find(asked)
         shown = [one for one in asked if sights[one.key].visibility is Visibility.SHOWN]
         return [(one, sights[one.key]) for one in shown]
-
-    def _give_up(self, row: OutboxRow, line: Line) -> None:
-        note = "the panel holds others of this report"
-        self.store.outbox.withdraw(row.push.key, self.now, BY_BRIDGE, note)
-        given_up = replace(line, status=CreditStatus.VOIDED, reason=Reason.FOUND_ON_PANEL)
-        self.store.ledger.record(given_up, at=self.now, actor=BY_BRIDGE, note=note)
 
     def _take_over(self, push: Push, sight: Sight, like: Line, row: OutboxRow) -> None:
         amount = sight.amount or like.amount

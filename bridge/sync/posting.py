@@ -78,3 +78,16 @@ def earned(line: Line) -> Reason:
             return Reason.NOT_ATTRIBUTABLE
         case CreditType.REVERSAL:
             return Reason.ATTRIBUTION_CHANGED
+
+
+def give_up(store: Store, line: Line, at: datetime) -> None:
+    """Void a due line because the panel holds others of its report, unless it may stand there itself.
+
+    What is still earned beside them gets a number of its own.
+    """
+    note = "the panel holds others of this report"
+    if not store.outbox.withdraw(line.credit_id, at, BY_BRIDGE, note):
+        return
+    store.worklist.close_key(f"push/{line.credit_id}", BY_BRIDGE, at)
+    voided = replace(line, status=CreditStatus.VOIDED, reason=Reason.FOUND_ON_PANEL)
+    store.ledger.record(voided, at=at, actor=BY_BRIDGE, note=note)

@@ -20,7 +20,7 @@ from bridge.store.store import Store
 from bridge.sync.eyes import Eyes
 from bridge.sync.memory import remembers_since
 from bridge.sync.ports import Books
-from bridge.sync.posting import BY_BRIDGE
+from bridge.sync.posting import BY_BRIDGE, give_up
 
 YOUNG = timedelta(days=2)  # by then every customer was read, and every report is known again
 _UNDECIDED = frozenset({CreditStatus.POSTED, CreditStatus.INVOICED, CreditStatus.REVERSED})
@@ -82,18 +82,11 @@ class Rememberer:
                     line, at=self.now, actor=BY_BRIDGE, note=f"found on the panel with {line.amount}"
                 )
                 self._stand(replace(push, amount=line.amount), line)
-            self._give_up([line for line in mine if line.credit_id not in {push.key for push, _ in whole}])
+            found = {push.key for push, _ in whole}
+            for line in mine:
+                if line.credit_id not in found and line.status is CreditStatus.DUE and self._is_unsent(line):
+                    give_up(self.store, line, self.now)
         return True
-
-    def _give_up(self, lines: Iterable[Line]) -> None:
-        """What was about to go out is reckoned again, under a new number, beside what was found."""
-        note = "the panel holds others of this report"
-        for line in lines:
-            if line.status is CreditStatus.DUE and self._is_unsent(line):
-                self.store.outbox.withdraw(line.credit_id, self.now, BY_BRIDGE, note)
-                self.store.worklist.close_key(f"push/{line.credit_id}", BY_BRIDGE, self.now)
-                given_up = replace(line, status=CreditStatus.VOIDED, reason=Reason.FOUND_ON_PANEL)
-                self.store.ledger.record(given_up, at=self.now, actor=BY_BRIDGE, note=note)
 
     def _is_unsent(self, line: Line) -> bool:
         if line.status is not CreditStatus.DUE:

@@ -15,16 +15,7 @@ from bridge.desk.person import Deed
 from bridge.domain.decisions import Line
 from bridge.errors import UsageFault
 from tests.acceptance.town import T0, Town, hours, town
-from tests.servers import Sandbox, start_sandbox
-
-
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    folder = tmp_path_factory.mktemp("panel")
-    with start_sandbox(
-        folder / "panel.db", now=T0.isoformat(), options=("--timezone", "America/Mexico_City")
-    ) as running:
-        yield running
+from tests.servers import Sandbox
 
 
 @pytest.fixture

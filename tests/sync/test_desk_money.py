@@ -17,18 +17,9 @@ from bridge.domain.decisions import Line
 from bridge.errors import UsageFault
 from bridge.store.push_states import PushState
 from tests.acceptance.town import T0, Town, hours, town
-from tests.servers import Sandbox, start_sandbox
+from tests.servers import Sandbox
 
 GUARDED = "limits: {amount_per_cycle: 1.00}\n"
-
-
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    folder = tmp_path_factory.mktemp("panel")
-    with start_sandbox(
-        folder / "panel.db", now=T0.isoformat(), options=("--timezone", "America/Mexico_City")
-    ) as running:
-        yield running
 
 
 @pytest.fixture

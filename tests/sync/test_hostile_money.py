@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -19,21 +19,12 @@ from bridge.domain.intents import PushKind
 from bridge.errors import UsageFault
 from bridge.store.push_states import PushState
 from tests.acceptance.town import T0, Town, hours, town
-from tests.servers import Sandbox, start_sandbox
+from tests.servers import Sandbox
 from tests.sync.test_audit import by_hand, credited, deed, desk, difference, later
 
 _MARKER = re.compile(r"\[(?P<report>RC-[0-9-]+)/[CRX][0-9]+\]")
 _STANDS = {CreditStatus.POSTED, CreditStatus.INVOICED, CreditStatus.REVERSED}
 _UNDER_WAY = set(PushState) - {PushState.DISCARDED}
-
-
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    folder = tmp_path_factory.mktemp("panel")
-    with start_sandbox(
-        folder / "panel.db", now=T0.isoformat(), options=("--timezone", "America/Mexico_City")
-    ) as running:
-        yield running
 
 
 def fact(place: Town, ticket: int, what: Fact, value: str) -> None:

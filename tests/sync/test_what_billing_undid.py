@@ -12,18 +12,9 @@ import pytest
 from bridge.desk.facts import Fact, FactDesk, Statement
 from bridge.store.push_states import PushState
 from tests.acceptance.town import T0, Town, hours, town
-from tests.servers import Sandbox, start_sandbox
+from tests.servers import Sandbox
 from tests.sync.test_audit import by_hand, credited, deed, desk, difference, later
 from tests.sync.test_lost_store import again, statuses
-
-
-@pytest.fixture(scope="module")
-def panel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    folder = tmp_path_factory.mktemp("panel")
-    with start_sandbox(
-        folder / "panel.db", now=T0.isoformat(), options=("--timezone", "America/Mexico_City")
-    ) as running:
-        yield running
 
 
 @pytest.fixture
