@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import imaplib
 import re
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from bridge.config.mail import ImapSettings, Security
+from bridge.config.tls import tls_context
 from bridge.errors import MailUnreachable
 
 _FACTS = "(UID INTERNALDATE RFC822.SIZE)"
@@ -114,15 +113,6 @@ class Mailbox:
             # Where the server is lost nobody says goodbye, and the socket would stay open.
             with suppress(OSError):
                 box.client.shutdown()
-
-
-def tls_context(verify: bool | Path) -> ssl.SSLContext:
-    """Return how a server's certificate is checked: by the machine's list, a CA file, or not at all."""
-    context = ssl.create_default_context(cafile=str(verify) if isinstance(verify, Path) else None)
-    if verify is False:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _connected(settings: ImapSettings) -> BaseMailBox:

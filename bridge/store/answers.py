@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, insert, select, update
 
+from bridge.domain.post_states import PostState
 from bridge.store.database import Database
-from bridge.store.letter_states import AnswerState, LetterOutcome
+from bridge.store.letter_states import LetterOutcome
 from bridge.store.schema import answers, letters, openings
 
 
@@ -22,7 +23,7 @@ class AnswerRow:
     address: str
     subject: str
     text: str
-    state: AnswerState
+    state: PostState
     attempts: int
     retry_at: datetime | None
     reason: str
@@ -39,7 +40,7 @@ class Unanswered:
     answer_to: str
 
 
-_STATES = {state.value: state for state in AnswerState}
+_STATES = {state.value: state for state in PostState}
 
 _UNANSWERED = (
     select(
@@ -58,7 +59,7 @@ _UNANSWERED = (
 )
 _TO_SEND = (
     select(answers)
-    .where(answers.c.state.in_([AnswerState.PENDING.value, AnswerState.RETRY_AT.value]))
+    .where(answers.c.state.in_([PostState.PENDING.value, PostState.RETRY_AT.value]))
     .where((answers.c.retry_at.is_(None)) | (answers.c.retry_at <= bindparam("now")))
     .order_by(answers.c.letter_id)
 )
@@ -101,7 +102,7 @@ class Answers:
         parked: str = "",
     ) -> None:
         """Write an answer, ready to be sent, or `parked` with the reason why it cannot be."""
-        state = AnswerState.PARKED if parked else AnswerState.PENDING
+        state = PostState.PARKED if parked else PostState.PENDING
         values = {"letter_id": letter_id, "message_id": message_id, "address": address, "subject": subject}
         values |= {"text": text, "state": state.value, "reason": parked}
         with self._database.writing() as connection:
@@ -111,14 +112,14 @@ class Answers:
         """Return what may be sent now, oldest letter first."""
         return self._rows(_TO_SEND, now=now)
 
-    def in_state(self, state: AnswerState) -> list[AnswerRow]:
+    def in_state(self, state: PostState) -> list[AnswerRow]:
         """Return the answers in a state."""
         return self._rows(_IN_STATE, wanted=state.value)
 
     def move(
         self,
         letter_id: int,
-        to: AnswerState,
+        to: PostState,
         at: datetime,
         reason: str = "",
         retry_at: datetime | None = None,
@@ -126,7 +127,7 @@ class Answers:
         """Note a step of an answer; the beginning of each sending is counted."""
         values = {"wanted": letter_id, "new_state": to.value, "again": retry_at, "why": reason, "at": at}
         with self._database.writing() as connection:
-            connection.execute(_MOVE, values | {"tries": int(to is AnswerState.SENDING)})
+            connection.execute(_MOVE, values | {"tries": int(to is PostState.SENDING)})
 
     def answered_message(self, letter_id: int) -> str:
         """Return the Message-ID of the letter that is answered."""

@@ -1,4 +1,4 @@
-"""What becomes of a letter in the mailbox, and of the answer to it."""
+"""What becomes of a letter in the mailbox."""
 
 from __future__ import annotations
 
@@ -13,13 +13,3 @@ class LetterOutcome(Labelled):
     REVIEW = "review", "a person says whose it is"
     ASIDE = "aside", "set aside: no customer wrote it"
     DISMISSED = "dismissed", "a person looked: there is nothing to do"
-
-
-class AnswerState(Labelled):
-    """Where the answer to a customer stands."""
-
-    PENDING = "pending", "the ticket is known, the answer not yet sent"
-    SENDING = "sending", "being sent now; after a crash it may have gone out"
-    SENT = "sent", "the mail server took it"
-    RETRY_AT = "retry_at", "surely not sent; it is tried again at a set time"
-    PARKED = "parked", "a person must look; the reason says why"

@@ -19,8 +19,9 @@ from sqlalchemy import (
 )
 
 from bridge.domain.decisions import CreditStatus, CreditType
+from bridge.domain.post_states import PostState
 from bridge.store.columns import Amount, Instant, Json, Words
-from bridge.store.letter_states import AnswerState, LetterOutcome
+from bridge.store.letter_states import LetterOutcome
 from bridge.store.push_states import PushState
 
 # The newest step under migrations/versions; a store that stands here needs no alembic to open.
@@ -58,7 +59,7 @@ metadata = MetaData()
 
 
 def _one_of(
-    column: str, values: type[CreditStatus | CreditType | PushState | LetterOutcome | AnswerState]
+    column: str, values: type[CreditStatus | CreditType | PushState | LetterOutcome | PostState]
 ) -> CheckConstraint:
     words = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=f"known_{column}")
@@ -444,7 +445,7 @@ answers = Table(
     Column("retry_at", Instant),
     Column("reason", Words, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    _one_of("state", AnswerState),
+    _one_of("state", PostState),
     CheckConstraint("(state = 'retry_at') = (retry_at IS NOT NULL)", name="retry_has_a_time"),
     CheckConstraint("state <> 'parked' OR reason <> ''", name="parked_has_a_reason"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.store.letter_states import AnswerState
+from bridge.domain.post_states import PostState
 from tests.acceptance.town import T0, hours
 from tests.intake.post import ANA, PostOffice, address
 
@@ -86,13 +86,13 @@ def test_an_answer_that_a_dead_process_was_sending_is_not_sent_again(post: PostO
     ticket(post)
     post.outbox.plays = ["451 later"]
     post.read()
-    (row,) = post.town.store.answers.in_state(AnswerState.RETRY_AT)
-    post.town.store.answers.move(row.letter_id, AnswerState.SENDING, T0)
+    (row,) = post.town.store.answers.in_state(PostState.RETRY_AT)
+    post.town.store.answers.move(row.letter_id, PostState.SENDING, T0)
 
     post.read(T0 + hours(24))
 
     assert post.outbox.messages == []
-    assert len(post.town.store.answers.in_state(AnswerState.PARKED)) == 1
+    assert len(post.town.store.answers.in_state(PostState.PARKED)) == 1
 
 
 def test_without_a_server_for_answers_they_wait(post: PostOffice) -> None:
@@ -101,6 +101,6 @@ def test_without_a_server_for_answers_they_wait(post: PostOffice) -> None:
 
     post.read()
 
-    (row,) = post.town.store.answers.in_state(AnswerState.RETRY_AT)
+    (row,) = post.town.store.answers.in_state(PostState.RETRY_AT)
     assert row.subject == f"Su ticket {number}"
     assert row.attempts == 0

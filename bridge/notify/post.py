@@ -1,0 +1,135 @@
+"""Mail to customers: each message goes out at most once, and a person is told of those that cannot."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime
+from smtplib import SMTP
+from typing import Protocol
+
+from bridge.clock import Clock
+from bridge.config.mail import SmtpSettings
+from bridge.domain.post_states import PostState
+from bridge.notify.smtp import LINE_FAULTS, NotSentError, connected, hand_over
+
+INTERRUPTED = "el envío se interrumpió y pudo haber salido"
+FIRST_RETRY = timedelta(minutes=5)
+MOST_TRIES = 10
+_MOST_DOUBLINGS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A mail to a customer.
+
+    `key` is its name in its queue. `attempts` counts the sendings that began. `headers` are those of its
+    kind; the courier adds sender, receiver, subject, date, Message-ID, and what keeps other robots silent.
+    """
+
+    key: str
+    message_id: str
+    address: str
+    subject: str
+    text: str
+    attempts: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Queue(Protocol):
+    """Where mails of one kind wait, and where it is kept how far each has come."""
+
+    def stuck(self) -> Sequence[Post]:
+        """Return the mails in the state SENDING."""
+
+    def to_send(self, now: datetime) -> Sequence[Post]:
+        """Return what is PENDING, or RETRY_AT at a time that has come, in the order of sending."""
+
+    def move(
+        self, key: str, to: PostState, at: datetime, reason: str = "", retry_at: datetime | None = None
+    ) -> None:
+        """Note a step; one to SENDING counts as an attempt."""
+
+    def park(self, post: Post, why: str, at: datetime) -> None:
+        """Move a mail to PARKED and tell a person why, both or neither."""
+
+
+class Courier:
+    """Sends what waits in a queue, over one connection a round."""
+
+    def __init__(self, settings: SmtpSettings | None, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+
+    def deliver(self, queue: Queue) -> Counter[PostState]:
+        """Send what is due and return how it came out; without a mail server it waits.
+
+        Only one process may be at a queue. What a server refuses for good, or may have taken before the line
+        was lost, is parked: nobody gets a mail twice.
+        """
+        done: Counter[PostState] = Counter()
+        now = self._clock.now()
+        for post in queue.stuck():
+            queue.park(post, INTERRUPTED, now)
+        posts = queue.to_send(now)
+        if not posts or self._settings is None:
+            return done
+        try:
+            with connected(self._settings) as line:
+                for post in posts:
+                    done[self._send(line, queue, post, self._settings.sender)] += 1
+        except LINE_FAULTS as error:
+            # No connection: nothing of the rest was sent.
+            for post in queue.to_send(self._clock.now()):
+                self._later(queue, post, f"{type(error).__name__}: {error}")
+                done[PostState.RETRY_AT] += 1
+        return done
+
+    def _send(self, line: SMTP, queue: Queue, post: Post, sender: str) -> PostState:
+        queue.move(post.key, PostState.SENDING, self._clock.now())
+        try:
+            hand_over(line, _message(post, sender, self._clock.now()), sender, post.address)
+        except NotSentError as fault:
+            with suppress(*LINE_FAULTS):
+                line.rset()
+            if fault.for_good or post.attempts + 1 >= MOST_TRIES:
+                queue.park(post, str(fault), self._clock.now())
+                return PostState.PARKED
+            self._later(queue, post, str(fault))
+            return PostState.RETRY_AT
+        except LINE_FAULTS:
+            queue.park(post, INTERRUPTED, self._clock.now())
+            raise
+        queue.move(post.key, PostState.SENT, self._clock.now())
+        return PostState.SENT
+
+    def _later(self, queue: Queue, post: Post, why: str) -> None:
+        now = self._clock.now()
+        again = now + FIRST_RETRY * 2 ** min(post.attempts, _MOST_DOUBLINGS)
+        queue.move(post.key, PostState.RETRY_AT, now, why, again)
+
+
+def message_id(seed: str, sender: str) -> str:
+    """Return a Message-ID of the sender's domain, the same for the same seed."""
+    unique = hashlib.sha256(seed.encode()).hexdigest()[:32]
+    return f"<{unique}@{sender.rpartition('@')[2]}>"
+
+
+def _message(post: Post, sender: str, now: datetime) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = post.address
+    message["Subject"] = post.subject
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = post.message_id
+    for name, value in post.headers.items():
+        message[name] = value
+    message["X-Auto-Response-Suppress"] = "All"
+    message["X-Loop"] = sender
+    message.set_content(post.text)
+    return message
