@@ -19,13 +19,14 @@ from sqlalchemy import (
 )
 
 from bridge.domain.decisions import CreditStatus, CreditType
+from bridge.domain.records import ClientStatus
 from bridge.domain.post_states import PostState
 from bridge.store.columns import Amount, Instant, Json, Words
 from bridge.store.letter_states import LetterOutcome
 from bridge.store.push_states import PushState
 
 # The newest step under migrations/versions; a store that stands here needs no alembic to open.
-HEAD = "0003"
+HEAD = "0004"
 
 # The table in which alembic notes the step; its name tells a store of the bridge from other databases.
 VERSION_TABLE = "bridge_schema"
@@ -40,6 +41,7 @@ APPEND_ONLY = (
     "outbox_log",
     "policies",
     "legal_steps",
+    "calls",
 )
 
 # What a push says never changes once it is written; only its state does. No push is ever deleted.
@@ -463,6 +465,30 @@ contacts = Table(
 )
 # A letter gives an address, a telephone or an id card, and asks whose it is.
 Index("contacts_by_value", contacts.c.kind, contacts.c.value)
+
+people = Table(
+    "people",
+    metadata,
+    # Who the customers are, for the agent who looks for a caller. Names prove nothing, so letters ignore them.
+    _panel_id("client_id"),
+    Column("name", Words, nullable=False),
+    Column("status", String(20), nullable=False),
+    _one_of("status", ClientStatus),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    # Deferred: call and push are written in one transaction, in any order. A push is of one call.
+    Column("push_key", ForeignKey("outbox.key", deferrable=True, initially="DEFERRED"), primary_key=True),
+    Column("client_id", Integer, nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("taken_by", String(100), nullable=False),
+    Column("kind", String(60), nullable=False),
+    Column("service_id", Integer),
+    Column("words", Words, nullable=False),
+    Column("solved_at", Instant),
+)
 
 # Which state may follow which, of pushes and of lines (whose first states follow ''): triggers compare.
 legal_steps = Table(
