@@ -275,5 +275,4 @@ class Rulebook:
     signals: Signals
     texts: Texts
     approval_above: Money
-    sms_events: frozenset[str] = frozenset()
     digest: str = ""

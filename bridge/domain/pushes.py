@@ -141,14 +141,6 @@ def _notices(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterat
         marker=marker,
         text=rulebook.texts.render(f"{step}_reply", report_number=incident_id, marker=marker),
     )
-    if step in rulebook.sms_events and step in new:
-        yield Push(
-            key=f"{incident_id}/sms/{step}",
-            kind=PushKind.SMS,
-            client_id=assessment.incident.client_id,
-            due_at=due_at,
-            text=rulebook.texts.render(f"{step}_sms", report_number=incident_id),
-        )
 
 
 def _visit_note(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterator[Push]:
@@ -246,20 +238,6 @@ def line_push(line: Line, lines: Mapping[str, Line], due_at: datetime, rulebook:
         marker=line.marker,
         text=text,
         amount=line.amount,
-    )
-
-
-def credit_notice(line: Line, due_at: datetime, rulebook: Rulebook) -> Push | None:
-    """An SMS for each credit that is due, where the ISP has switched them on (L-8)."""
-    is_credit = line.type in {CreditType.DAYS, CreditType.MONTH}
-    if line.status is not CreditStatus.DUE or not is_credit or "credit_notice" not in rulebook.sms_events:
-        return None
-    return Push(
-        key=f"{line.credit_id}/sms",
-        kind=PushKind.SMS,
-        client_id=line.client_id,
-        due_at=due_at,
-        text=rulebook.texts.render("credit_notice_sms", report_number=line.incident_id, amount=line.amount),
     )
 
 

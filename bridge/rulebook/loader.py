@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from bridge.domain.money import Money
+from bridge.domain.notices import NoticePolicy
 from bridge.domain.policy import Rulebook
 from bridge.errors import Fault, FileFaults
 from bridge.phrases import Phrase, phrase
@@ -54,6 +55,7 @@ class LoadedRulebook:
     """The mappings as policy, the panel's dialect, and the texts they came from, by file name."""
 
     rulebook: Rulebook
+    notices: NoticePolicy
     commands: Commands
     texts: Mapping[str, str]
     given: Given
@@ -199,7 +201,7 @@ def _checked_files(texts: Mapping[str, str], where: str, faults: list[Fault]) ->
 
 
 def _loaded(files: _Files, texts: Mapping[str, str], given: Given) -> LoadedRulebook:
-    notices = files.content(MessagesFile)
+    messages = files.content(MessagesFile)
     rulebook = Rulebook(
         zone=given.zone,
         enforce_from=datetime.combine(given.enforce_from, time(), given.zone),
@@ -210,12 +212,17 @@ def _loaded(files: _Files, texts: Mapping[str, str], given: Given) -> LoadedRule
         departments=files.content(DepartmentsFile).policy(),
         roster=files.content(TechniciansFile).policy(),
         signals=files.content(SignalsFile).policy(),
-        texts=notices.policy(),
+        texts=messages.policy(),
         approval_above=given.approval_above,
-        sms_events=notices.sms_events(),
         digest=digest_of(_archive(texts, given)),
     )
-    return LoadedRulebook(rulebook=rulebook, commands=files.content(Commands), texts=dict(texts), given=given)
+    return LoadedRulebook(
+        rulebook=rulebook,
+        notices=messages.notices.policy(files.content(TechniciansFile).channels()),
+        commands=files.content(Commands),
+        texts=dict(texts),
+        given=given,
+    )
 
 
 def _broken_examples(files: _Files, rulebook: Rulebook) -> list[Fault]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import Field, GetJsonSchemaHandler
+from pydantic import GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -13,22 +11,17 @@ from bridge.domain.words import normalise
 from bridge.errors import Fault
 from bridge.phrases import phrase
 from bridge.rulebook.files import Read
+from bridge.rulebook.notices import SECTION as NOTICES
+from bridge.rulebook.notices import Notices
 from bridge.rulebook.signals import SignalsFile
 from bridge.rulebook.templates import SECTIONS, flat_name
-from bridge.rulebook.texts import complaints, tags_in
+from bridge.rulebook.texts import complaints, lines, tags_in
 from bridge.yamlfile import FileModel, nearest
-from bridge.yamlfile.scalars import Switch, Words
+from bridge.yamlfile.scalars import Words
 
 _MONTHS = 12
 _TWELVE = phrase("expected the names of the twelve months, with spaces")
 _FOR_STAFF = frozenset({"worklist", "parked", "differences"})  # read on the worklist, where tags are advice
-
-
-class Sms(FileModel):
-    """One notice by SMS: whether it is sent, and its text."""
-
-    send: Switch
-    text: Words
 
 
 class MessagesFile(FileModel):
@@ -43,7 +36,7 @@ class MessagesFile(FileModel):
     differences: dict[str, Words]
     receipt: dict[str, Words]
     mail: dict[str, Words]
-    sms: dict[str, Sms] = Field(description="the notices by SMS, each with send and text")
+    notices: Notices
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -56,47 +49,22 @@ class MessagesFile(FileModel):
             for section, templates in SECTIONS.items()
         }
         sections["receipt"]["months"]["pattern"] = r"^\s*\S+(\s+\S+){11}\s*$"
-        sections["sms"] = {
-            name: _lines({"send": {"type": "boolean"}, "text": text})
-            for name, text in sections["sms"].items()
+        told = found["properties"][NOTICES]
+        return {
+            **found,
+            **lines({**{section: lines(texts) for section, texts in sections.items()}, NOTICES: told}),
         }
-        return {**found, **_lines({section: _lines(texts) for section, texts in sections.items()})}
 
     def policy(self) -> Texts:
         """Return all texts under their flat names."""
-        return Texts(templates={flat_name(*trail[:2]): text for trail, text in self.texts().items()})
+        plain = {flat_name(*trail): text for trail, text in self.texts().items()}
+        return Texts(templates=plain | {name: text for _, name, _, text in self.notices.texts()})
 
-    def sms_events(self) -> frozenset[str]:
-        """Return the names of the notices that are sent by SMS as well."""
-        return frozenset(name for name, notice in self.sms.items() if notice.send)
-
-    def texts(self) -> dict[tuple[str, ...], str]:
-        """Return every text by its place in the file: section and name first."""
-        found: dict[tuple[str, ...], str] = {
-            ("sms", name, "text"): sms.text for name, sms in self.sms.items()
+    def texts(self) -> dict[tuple[str, str], str]:
+        """Return every text but those of notices by its place in the file: section and name."""
+        return {
+            (section, name): text for section in SECTIONS for name, text in getattr(self, section).items()
         }
-        for section in (
-            "replies",
-            "notes",
-            "closing",
-            "invoice",
-            "worklist",
-            "parked",
-            "differences",
-            "receipt",
-            "mail",
-        ):
-            found |= {(section, name): text for name, text in getattr(self, section).items()}
-        return found
-
-
-def _lines(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
 
 
 def faults(read: Read[MessagesFile]) -> list[Fault]:
@@ -118,8 +86,11 @@ def faults(read: Read[MessagesFile]) -> list[Fault]:
             for name in expected
             if name not in written
         ]
+    for place, _, template, text in read.content.notices.texts():
+        said = complaints(template, text, cut=document.is_cut(place))
+        found += [document.fault(place, words) for words in said]
     for trail, text in read.content.texts().items():
-        section, name = trail[:2]
+        section, name = trail
         if name in SECTIONS[section]:
             said = complaints(SECTIONS[section][name], text, cut=document.is_cut(trail))
             found += [document.fault(trail, words) for words in said]

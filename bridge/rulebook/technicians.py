@@ -34,6 +34,7 @@ class Person(FileModel):
     shifts: tuple[Annotated[tuple[Shift, ...], BeforeValidator(read_shifts), SHIFT_SCHEMA], ...] = ()
     leave: tuple[Away, ...] = ()
     max_open: Annotated[int, Field(ge=1)] | None = None
+    notify: tuple[Words, ...] = ()
 
     def technician(self) -> Technician:
         """Return the technician as the domain knows them."""
@@ -61,6 +62,10 @@ class TechniciansFile(FileModel):
             technicians=tuple(person.technician() for person in self.technicians),
             bridge_operator=self.bridge_operator,
         )
+
+    def channels(self) -> dict[int, tuple[str, ...]]:
+        """Return the names of each technician's channels, of those who have any."""
+        return {person.id: person.notify for person in self.technicians if person.notify}
 
 
 def faults(read: Read[TechniciansFile]) -> list[Fault]:

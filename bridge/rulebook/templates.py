@@ -13,7 +13,6 @@ def _template(fields: str, required: str = "", longest: int = 2000) -> Template:
 
 # 300 characters fit into `saldos.descripcion`; the fields need some of them.
 _ON_INVOICE = 220
-_IN_SMS = 130
 
 _PARKED = "push kind client_id look_for detail"
 _DIFFERS = "credit_id client_id amount marker"
@@ -179,11 +178,6 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "review": _template("letter sender received subject why", "letter sender why"),
         **{f"why_{doubt}": _template("", longest=300) for doubt in _DOUBTS},
     },
-    "sms": {
-        "report_number": _template("report_number", "report_number", _IN_SMS),
-        "severe": _template("report_number", "report_number", _IN_SMS),
-        "credit_notice": _template("report_number amount", "amount", _IN_SMS),
-    },
 }
 _FLAT_NAMES: Mapping[str, str] = {
     "replies": "{}_reply",
@@ -195,7 +189,6 @@ _FLAT_NAMES: Mapping[str, str] = {
     "differences": "differs_{}",
     "receipt": "receipt_{}",
     "mail": "mail_{}",
-    "sms": "{}_sms",
 }
 
 

@@ -40,6 +40,23 @@ class Template:
         }
 
 
+def template(fields: str, longest: int = 2000) -> Template:
+    """Return what a text may say; `fields` are its fields, those that it must hold with a star behind."""
+    names = fields.split()
+    required = frozenset(name.removesuffix("*") for name in names if name.endswith("*"))
+    return Template(frozenset(name.removesuffix("*") for name in names), required, longest)
+
+
+def lines(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of `key: value` lines, all of them required."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
 def complaints(template: Template, text: str, *, cut: bool) -> list[Phrase]:
     """Return what is wrong with a text; `cut` says that a comment follows it on its line."""
     try:

@@ -15,7 +15,6 @@ from bridge.domain.ownership import Ownership, own, visit_helper
 from bridge.domain.policy import Rulebook
 from bridge.domain.pushes import (
     Scene,
-    credit_notice,
     enquiry_closing,
     enquiry_push,
     incident_pushes,
@@ -163,14 +162,10 @@ class Decider:
         for line in changed:
             self.store.ledger.record(line, at=self.now, actor=BY_BRIDGE)
             by_id[line.credit_id] = line
-            for push in self._line_pushes(line, by_id):
-                self._push(push, line.incident_id, line.credit_id if push.kind.moves_money else None)
+            push = line_push(line, by_id, line.final_at or self.now, self.rulebook)
+            if push is not None:
+                self._push(push, line.incident_id, line.credit_id)
         return list(by_id.values())
-
-    def _line_pushes(self, line: Line, by_id: Mapping[str, Line]) -> Iterable[Push]:
-        due_at = line.final_at or self.now
-        wanted = (line_push(line, by_id, due_at, self.rulebook), credit_notice(line, due_at, self.rulebook))
-        return [push for push in wanted if push is not None]
 
     def _push(self, push: Push, incident_id: str, credit_id: str | None) -> None:
         """Wish for a push; an earlier one of its kind for the same ticket, still unsent, falls away."""
