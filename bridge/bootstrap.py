@@ -32,8 +32,11 @@ from bridge.mikrowisp.retry import ATTEMPTS, ReadRetry
 from bridge.mikrowisp.route import ApiRoute
 from bridge.mikrowisp.sweep import ApiReader
 from bridge.mikrowisp.transport import Transport
+from bridge.notices.deliver import Delivery
+from bridge.notify.channels import Channels
 from bridge.rulebook.commands import Commands
 from bridge.rulebook.loader import LoadedRulebook, load_rulebook
+from bridge.rulebook.notices import Reach
 from bridge.store.store import Store
 from bridge.sync.cycle import Cycle, Parts, Reporter
 from bridge.sync.guards import Limits
@@ -90,7 +93,14 @@ class Bridge:
             zone=self.settings.panel.timezone,
             enforce_from=self._enforce_from(store),
             approval_above=Money(self.settings.limits.approval_above),
+            reach=self._reach,
         )
+
+    @property
+    def _reach(self) -> Reach:
+        """Whom notices can reach by what config.yaml configures."""
+        mail, channels = self.settings.mail, self.settings.notices.channels
+        return Reach(channels=frozenset(channels), mail=mail is not None and mail.smtp is not None)
 
     def _enforce_from(self, store: Store | None) -> date:
         if self.settings.enforce_from is not None:
@@ -196,6 +206,7 @@ class Bridge:
             settling=loaded.commands.settling,
             books=route,
             invoices=ApiInvoices(api),
+            notices=loaded.notices,
         )
         return Cycle(parts, reporter)
 
@@ -217,6 +228,24 @@ class Bridge:
             settings=mail,
             answering=Answering(store, mail.smtp, loaded.rulebook, self.clock),
             clock=self.clock,
+        )
+
+    def delivery(self, store: Store, loaded: LoadedRulebook | None = None) -> Delivery:
+        """What sends the notices that were released. Raises UsageFault for a channel nobody understands."""
+        loaded = loaded or self.mappings(store)
+        mail = self.settings.mail
+        return Delivery(
+            store,
+            loaded.rulebook,
+            self.contacts(loaded),
+            mail.smtp if mail is not None else None,
+            {
+                name: Channels(
+                    [url.get_secret_value() for url in channel.urls], f"notices.channels.{name}.urls"
+                )
+                for name, channel in self.settings.notices.channels.items()
+            },
+            self.clock,
         )
 
     def _claim(self, store: Store) -> None:

@@ -20,6 +20,7 @@ from bridge.cli import (
     init,
     intake,
     mappings,
+    notices,
     outbox,
     plan,
     replay,
@@ -85,6 +86,7 @@ app.add_typer(work.app, name="work")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(mappings.app, name="mappings")
 app.add_typer(intake.app, name="intake")
+app.add_typer(notices.app, name="notices")
 app.command("replay")(replay.replay)
 app.command("backup")(backup_.backup)
 app.command("restore")(backup_.restore)

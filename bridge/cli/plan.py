@@ -67,8 +67,11 @@ def apply(
         if changes:
             raise UsageFault("\n  ".join([f"{file} is no longer true, nothing was pushed:", *changes]))
         store = bridge.store()
+        loaded = bridge.mappings(store)
+        delivery = bridge.delivery(store, loaded)
         with Shown(bridge.clock) as shown:
-            report = bridge.cycle(store, shown).sync(accept_shrink=accept_shrink)
+            report = bridge.cycle(store, shown, loaded).sync(accept_shrink=accept_shrink)
+        delivery.run()
         if format_ is Format.JSON:
             show_json(report_as_json(report, zone))
         else:

@@ -29,8 +29,10 @@ def sync(
     with context.obj.bridge() as bridge:
         zone = bridge.settings.panel.timezone
         store = bridge.store(rehearse=dry_run)
+        loaded = bridge.mappings(store)
+        delivery = None if dry_run else bridge.delivery(store, loaded)
         with Shown(bridge.clock) as shown:
-            cycle = bridge.cycle(store, shown)
+            cycle = bridge.cycle(store, shown, loaded)
             try:
                 report = (cycle.rehearse if dry_run else cycle.sync)(accept_shrink=accept_shrink)
             except NothingPushed as fault:
@@ -38,6 +40,8 @@ def sync(
                 if format_ is Format.JSON and found is not None:
                     show_json(found)
                 raise
+        if delivery is not None:
+            delivery.run()
         if format_ is Format.JSON:
             show_json(report_as_json(report, zone))
         else:

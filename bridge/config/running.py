@@ -1,4 +1,4 @@
-"""What config.yaml may say of a bridge that runs by itself: schedule, log, figures, alerts."""
+"""What config.yaml may say of a bridge that runs by itself: schedule, log, figures, alerts, notices."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 
 from bridge.phrases import phrase
 from bridge.yamlfile import FileModel, WrongValue
+from bridge.yamlfile.scalars import Some
 
 _LISTEN = re.compile(r"(?:(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+):)?(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65535
@@ -97,3 +98,15 @@ class AlertSettings(FileModel):
     def patience(self) -> timedelta:
         """How old the last good cycle may become."""
         return timedelta(minutes=self.no_good_cycle_minutes)
+
+
+class ChannelSettings(FileModel):
+    """Where the messages of one channel go: addresses of Apprise."""
+
+    urls: Annotated[tuple[SecretStr, ...], Some]
+
+
+class NoticeSettings(FileModel):
+    """The channels of staff, by the names that messages.yaml and technicians.yaml use for them."""
+
+    channels: dict[str, ChannelSettings] = {}

@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bridge.config.mail import MailSettings, Security, Verification
-from bridge.config.running import AlertSettings, LogSettings, MetricsSettings, Schedule
+from bridge.config.running import AlertSettings, LogSettings, MetricsSettings, NoticeSettings, Schedule
 from bridge.domain.intents import PushKind, Route
 from bridge.phrases import phrase
 from bridge.yamlfile import FileModel, WrongValue, one_of
@@ -187,6 +187,7 @@ class Settings(FileModel):
     metrics: MetricsSettings = MetricsSettings()
     alerts: AlertSettings = AlertSettings()
     mail: MailSettings | None = None
+    notices: NoticeSettings = NoticeSettings()
 
     @property
     def patience(self) -> timedelta:
@@ -198,7 +199,8 @@ class Settings(FileModel):
         """Every text that nothing may show, for the log: tokens, addresses that hold them, passwords."""
         databases = [self.state.url, *([self.panel.database.url] if self.panel.database else [])]
         passwords = (make_url(url.get_secret_value()).password for url in databases)
-        channels = [url.get_secret_value() for url in self.alerts.urls]
+        named = [url for channel in self.notices.channels.values() for url in channel.urls]
+        channels = [url.get_secret_value() for url in (*self.alerts.urls, *named)]
         servers = [self.mail.imap, self.mail.smtp] if self.mail else []
         mail_passwords = [server.password.get_secret_value() for server in servers if server is not None]
         tokens = (word for url in channels for word in re.split(r"[/:@?&=+,;]+", url))

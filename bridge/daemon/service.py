@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 
 from bridge import logs
 from bridge.bootstrap import Bridge
@@ -18,6 +19,7 @@ from bridge.daemon.web import shown
 from bridge.daemon.wishes import Wishes, listening
 from bridge.errors import BridgeError
 from bridge.intake.mail import MailIntake
+from bridge.notices.deliver import Delivery
 from bridge.notify.channels import Channels
 from bridge.phrases import Language
 from bridge.rulebook.loader import LoadedRulebook
@@ -77,6 +79,15 @@ def serve(bridge: Bridge, environ: Mapping[str, str]) -> None:
         log.info("daemon.stopped")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What works by one version of the mappings."""
+
+    cycle: Cycle
+    mail: MailIntake | None
+    delivery: Delivery
+
+
 class Service:
     """Runs cycles with the mappings in force, and keeps the health up to date."""
 
@@ -88,7 +99,7 @@ class Service:
         self.edits = Edits(bridge.settings.mappings, self._load, bridge.clock, self._weigh)
         self.health = Health(self._snapshot(""), patience=bridge.settings.patience, clock=bridge.clock)
         self._parts = ExitStack()
-        self._wired: tuple[LoadedRulebook, Cycle, MailIntake | None] | None = None
+        self._wired: tuple[LoadedRulebook, _Parts] | None = None
 
     def close(self) -> None:
         """Close the connections to the panel."""
@@ -98,21 +109,24 @@ class Service:
         """Run a cycle with the mappings as they are; its trouble is logged, and the next one tries again."""
         trouble = ""
         try:
-            cycle, mail = self._present_parts()
+            parts = self._present_parts()
         except BridgeError as fault:
             trouble = logs.reaction_to(fault)
             log.warning("cycle.failed", reaction=trouble, why=str(fault))
         else:
+            mail = parts.mail
             if mail is not None:
                 self._post(lambda: mail.run(lambda: self.wishes.stop))
-            trouble = self._run(cycle)
+            trouble = self._run(parts.cycle)
             if mail is not None and not self.wishes.stop:
                 self._post(mail.answer)  # to the letters whose ticket has its number now
+            if not self.wishes.stop:
+                self._post(parts.delivery.run)
         self._take_stock(trouble)
 
     @staticmethod
     def _post(work: Callable[[], object]) -> None:
-        """Work at the mailbox; its trouble is logged, and keeps no cycle from the panel."""
+        """Work at mailbox or notices; trouble with it is logged, and keeps no cycle from the panel."""
         try:
             work()
         except BridgeError as fault:
@@ -162,17 +176,21 @@ class Service:
         except BridgeError as fault:
             log.warning("store.trouble", why=str(fault))
 
-    def _present_parts(self) -> tuple[Cycle, MailIntake | None]:
-        """Wire a cycle and the mailbox anew when the mappings changed; the old connections are closed."""
+    def _present_parts(self) -> _Parts:
+        """Wire all anew when the mappings changed; the old connections are closed."""
         self.edits.look()
         loaded = self.edits.loaded
         if self._wired is None or self._wired[0] is not loaded:
             self._wired = None
             self._parts.close()
-            parts = self._parts.enter_context(self.bridge.apart())
-            mail = parts.mail_intake(self.store, loaded)
-            self._wired = loaded, parts.cycle(self.store, self, loaded), mail
-        return self._wired[1:]
+            bridge = self._parts.enter_context(self.bridge.apart())
+            parts = _Parts(
+                cycle=bridge.cycle(self.store, self, loaded),
+                mail=bridge.mail_intake(self.store, loaded),
+                delivery=bridge.delivery(self.store, loaded),
+            )
+            self._wired = loaded, parts
+        return self._wired[1]
 
     def _load(self) -> LoadedRulebook:
         """Read the mappings, and see that a cycle can work by them. Raises UserFault."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from bridge.domain.assess import Assessment
 from bridge.domain.decisions import CreditStatus, CreditType, Decision, Line
@@ -14,6 +14,7 @@ from bridge.domain.intents import Push, PushKind
 from bridge.domain.policy import UNROUTED, Departments, Rulebook
 from bridge.domain.records import Ticket
 from bridge.domain.timeline import Enquiry
+from bridge.domain.visits import visit_words
 
 _TOLD_TO_CUSTOMER = (StepName.SEVERE, StepName.REPORT_NUMBER)  # the last step first (L-8)
 
@@ -163,20 +164,11 @@ def _visit_note(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Ite
             "visit_helper_note",
             report_number=incident_id,
             technician=names[operator_id],
-            visit=_written(scene.helper.facts, rulebook),
+            visit=visit_words(scene.helper.facts["visit"], scene.helper.facts.get("half_day", ""), rulebook),
             marker=marker,
         ),
         internal=True,
     )
-
-
-def _written(facts: Mapping[str, str], rulebook: Rulebook) -> str:
-    """The visit's day, with its hour or half-day where one was fixed: `25/11/2026 16:00`."""
-    visit = facts["visit"]
-    if "T" in visit:
-        return f"{datetime.fromisoformat(visit):%d/%m/%Y %H:%M}"
-    half_day = rulebook.texts.half_day(facts.get("half_day", ""))
-    return f"{date.fromisoformat(visit):%d/%m/%Y} {half_day}".rstrip()
 
 
 def _closings(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Iterator[Push]:

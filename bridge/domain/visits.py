@@ -1,4 +1,4 @@
-"""Visits as staff write them: `25/11 16:00`, `mañana de 10 a 12`, `25/11 por la tarde`."""
+"""Visits as staff write them (`25/11 16:00`, `mañana de 10 a 12`), and as people are told of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bridge.domain.policy import Rulebook
 from bridge.domain.spanish_dates import Clock, read_clock, read_day, read_range, tells_time
 
 _HALF_DAY = re.compile(r"(?:(?:por|en|a|de) la )?(?P<word>manana|tarde)\b")
@@ -38,6 +39,16 @@ def read_visit(
     if rest[:1].isdigit() or _tells_more(rest):
         return None
     return {"date": day.isoformat(), "half_day": half_day["word"] if half_day else ""}
+
+
+def visit_words(when: str, half_day: str, rulebook: Rulebook) -> str:
+    """Return a visit's day, with its hour or half-day where one was fixed: `25/11/2026 16:00`.
+
+    `when` is an ISO instant, or the ISO date of a visit without an hour.
+    """
+    if "T" in when:
+        return f"{datetime.fromisoformat(when).astimezone(rulebook.zone):%d/%m/%Y %H:%M}"
+    return f"{date.fromisoformat(when):%d/%m/%Y} {rulebook.texts.half_day(half_day)}".rstrip()
 
 
 def _tells_more(words: str) -> bool:

@@ -24,9 +24,9 @@ class _Channel:
 class Channels:
     """Sends words to every channel. Apprise gives up on a channel that does not answer within seconds."""
 
-    def __init__(self, urls: Sequence[str]) -> None:
-        """Raise UsageFault for an address that no channel of Apprise understands."""
-        self._channels = [_channel(number, url) for number, url in enumerate(urls, start=1)]
+    def __init__(self, urls: Sequence[str], place: str = "alerts.urls") -> None:
+        """Raise UsageFault for an address that no channel of Apprise understands; `place` is its key."""
+        self._channels = [_channel(place, number, url) for number, url in enumerate(urls, start=1)]
 
     def send(self, title: str, text: str) -> bool:
         """Return whether at least one channel took the words; each that did not is logged."""
@@ -45,12 +45,12 @@ class Channels:
         return False
 
 
-def _channel(number: int, url: str) -> _Channel:
+def _channel(place: str, number: int, url: str) -> _Channel:
     apprise = Apprise()
     scheme = url.partition("://")[0]
     if not apprise.add(url):
         raise UsageFault(
-            f"alerts.urls: number {number} (`{scheme}://…`) is no address of Apprise; "
+            f"{place}: number {number} (`{scheme}://…`) is no address of Apprise; "
             "https://github.com/caronc/apprise lists them"
         )
-    return _Channel(f"{number} {scheme}", apprise)
+    return _Channel(f"{place} {number} {scheme}", apprise)

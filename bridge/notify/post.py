@@ -110,8 +110,12 @@ class Courier:
 
     def _later(self, queue: Queue, post: Post, why: str) -> None:
         now = self._clock.now()
-        again = now + FIRST_RETRY * 2 ** min(post.attempts, _MOST_DOUBLINGS)
-        queue.move(post.key, PostState.RETRY_AT, now, why, again)
+        queue.move(post.key, PostState.RETRY_AT, now, why, now + pause(post.attempts))
+
+
+def pause(attempts: int) -> timedelta:
+    """Return how long to wait after so many sendings that came to nothing before the last one."""
+    return FIRST_RETRY * 2 ** min(attempts, _MOST_DOUBLINGS)
 
 
 def message_id(seed: str, sender: str) -> str:

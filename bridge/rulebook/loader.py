@@ -17,7 +17,17 @@ from bridge.domain.notices import NoticePolicy
 from bridge.domain.policy import Rulebook
 from bridge.errors import Fault, FileFaults
 from bridge.phrases import Phrase, phrase
-from bridge.rulebook import bonus, charges, departments, escalation, kinds, messages, signals, technicians
+from bridge.rulebook import (
+    bonus,
+    charges,
+    departments,
+    escalation,
+    kinds,
+    messages,
+    notices,
+    signals,
+    technicians,
+)
 from bridge.rulebook import given as given_
 from bridge.rulebook.bonus import BonusFile
 from bridge.rulebook.calendar import CalendarFile
@@ -29,6 +39,7 @@ from bridge.rulebook.files import Read
 from bridge.rulebook.given import Given
 from bridge.rulebook.kinds import FaultsFile
 from bridge.rulebook.messages import MessagesFile
+from bridge.rulebook.notices import Reach
 from bridge.rulebook.rehearsal import broken_examples
 from bridge.rulebook.signals import SignalsFile
 from bridge.rulebook.technicians import TechniciansFile
@@ -73,14 +84,15 @@ def mapping_files(folder: Path) -> list[Path]:
 
 
 def load_rulebook(
-    folder: Path, *, zone: ZoneInfo, enforce_from: date, approval_above: Money
+    folder: Path, *, zone: ZoneInfo, enforce_from: date, approval_above: Money, reach: Reach | None = None
 ) -> LoadedRulebook:
     """Read every mapping in `folder`; FileFaults says all that is wrong, file by file.
 
     The worked examples inside the files are run, and must hold; archived texts are read without that.
 
     `zone` is the panel's, `enforce_from` the first day whose incidents are credited (C-14) and
-    `approval_above` the amount above which a credit waits for a person; they come from config.yaml.
+    `approval_above` the amount above which a credit waits for a person; they come from config.yaml, as does
+    `reach`, without which notices are not compared with the channels there are.
     """
     texts: dict[str, str] = {}
     faults: list[Fault] = []
@@ -95,6 +107,8 @@ def load_rulebook(
             faults.append(_whole_file(where, name, _misnamed(name)))
     given = Given(zone=zone, enforce_from=enforce_from, approval_above=approval_above)
     files = _checked_files(texts, where, faults)
+    if unreached := _unreached(files, reach):
+        raise FileFaults(unreached)
     loaded = _loaded(files, texts, given)
     if broken := _broken_examples(files, loaded.rulebook):
         raise FileFaults(broken)
@@ -223,6 +237,17 @@ def _loaded(files: _Files, texts: Mapping[str, str], given: Given) -> LoadedRule
         texts=dict(texts),
         given=given,
     )
+
+
+def _unreached(files: _Files, reach: Reach | None) -> list[Fault]:
+    """Return the notices that are switched on and can reach nobody."""
+    written, people = files.found(MessagesFile), files.found(TechniciansFile)
+    if reach is None or written is None or people is None:
+        return []
+    return [
+        *notices.reach_faults(written.document, written.content.notices, reach),
+        *technicians.channel_faults(people, reach.channels),
+    ]
 
 
 def _broken_examples(files: _Files, rulebook: Rulebook) -> list[Fault]:

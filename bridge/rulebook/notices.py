@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
@@ -11,9 +12,11 @@ from pydantic_core import CoreSchema
 
 from bridge.domain.notices import TOPICS, Audience, Medium, NoticePolicy, Topic, subject_name, text_name
 from bridge.domain.policy import Shift
+from bridge.errors import Fault
+from bridge.phrases import Phrase, phrase
 from bridge.rulebook.shifts import SHIFT_SCHEMA, read_shifts
 from bridge.rulebook.texts import Template, lines, template
-from bridge.yamlfile import FileModel, Trail
+from bridge.yamlfile import Document, FileModel, Trail, nearest
 from bridge.yamlfile.scalars import Switch, Words
 
 SECTION = "notices"
@@ -199,3 +202,48 @@ def _switched_on(told: ToCustomer | ToStaff) -> frozenset[Medium]:
         return frozenset({Medium.CHANNEL} if told.send else ())
     media = {Medium.SMS: told.sms.send, Medium.MAIL: told.mail.send}
     return frozenset(medium for medium, send in media.items() if send)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What config.yaml configures for notices: the names of channels, and whether mail goes out."""
+
+    channels: frozenset[str]
+    mail: bool
+
+
+def reach_faults(document: Document, notices: Notices, reach: Reach) -> list[Fault]:
+    """Return the channels that config.yaml does not have, and what is switched on and reaches nobody."""
+    found = []
+    policy = notices.policy({})
+    for audience, topics in TOPICS.items():
+        names = policy.channels.get(audience, ())
+        place: Trail = (SECTION, audience)
+        found += [
+            document.fault((*place, "to", number), no_channel(name, reach.channels))
+            for number, name in enumerate(names)
+            if name not in reach.channels
+        ]
+        if audience in policy.channels and not names and policy.wants(topics):
+            found.append(
+                document.key_fault(place, phrase("a notice is switched on, and `to` names no channel"))
+            )
+        found += [
+            document.fault(
+                (*place, topic, "mail", "send"), phrase("config.yaml has no `mail.smtp` to send it")
+            )
+            for topic in topics
+            if Medium.MAIL in policy.media[topic] and not reach.mail
+        ]
+    return found
+
+
+def no_channel(name: str, channels: Collection[str]) -> Phrase:
+    """Say that config.yaml has no such channel, and which it has."""
+    if not channels:
+        return phrase("config.yaml has no channel `{name}`: name it under notices.channels", name=name)
+    return phrase(
+        "config.yaml has no channel `{name}` (notices.channels); {what}",
+        name=name,
+        what=nearest(name, channels),
+    )

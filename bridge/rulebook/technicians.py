@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
@@ -11,6 +12,7 @@ from bridge.errors import Fault
 from bridge.phrases import Phrase, phrase
 from bridge.rulebook.departments import LEVELS, Level, PanelId
 from bridge.rulebook.files import Read
+from bridge.rulebook.notices import no_channel
 from bridge.rulebook.shifts import SHIFT_SCHEMA, read_shifts
 from bridge.yamlfile import FileModel
 from bridge.yamlfile.scalars import Day, Some, Words
@@ -93,3 +95,13 @@ def faults(read: Read[TechniciansFile]) -> list[Fault]:
         if level not in served
     ]
     return found
+
+
+def channel_faults(read: Read[TechniciansFile], channels: Collection[str]) -> list[Fault]:
+    """Return the channels of technicians that config.yaml does not have."""
+    return [
+        read.document.fault(("technicians", position, "notify", number), no_channel(name, channels))
+        for position, person in enumerate(read.content.technicians)
+        for number, name in enumerate(person.notify)
+        if name not in channels
+    ]

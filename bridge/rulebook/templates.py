@@ -67,6 +67,7 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "charge": _template("client_id amount text marker", "client_id amount text"),
         "sms": _template("client_id text", "client_id text"),
         "look_first": _template("marker", "marker"),
+        "notice": _template("client_id report_number to text why", "to text why"),
     },
     "parked": {
         "hidden": _template(_PARKED, "push look_for"),

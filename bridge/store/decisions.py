@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Row, bindparam, func, insert, select
 
 from bridge.domain.decisions import Because, Decision
 from bridge.store.batches import in_batches
@@ -72,6 +72,8 @@ _TAKEN_OF_CLIENT = _JUDGED.where(judgements.c.client_id == bindparam("client")).
     decisions.c.decision_id
 )
 _JUDGED_CLIENTS = select(judgements.c.client_id).distinct().order_by(judgements.c.client_id)
+_SINCE = _JUDGED.where(decisions.c.decision_id > bindparam("number")).order_by(decisions.c.decision_id)
+_LAST = select(func.max(decisions.c.decision_id))
 _JUDGE = insert(judgements).returning(judgements.c.judgement_id)
 _APPEND = insert(decisions)
 
@@ -119,6 +121,16 @@ class Decisions:
         """Return the same decisions with the judgements in which they were taken."""
         with self._database.reading() as connection:
             return [_taken(row) for row in connection.execute(_TAKEN_OF_INCIDENT, {"incident": incident_id})]
+
+    def taken_since(self, number: int) -> list[Taken]:
+        """Return the decisions taken after the one of this number, in their order."""
+        with self._database.reading() as connection:
+            return [_taken(row) for row in connection.execute(_SINCE, {"number": number})]
+
+    def last_decision_id(self) -> int:
+        """Return the number of the decision that was taken last; 0 where there is none."""
+        with self._database.reading() as connection:
+            return connection.scalar(_LAST) or 0
 
     def judged_clients(self) -> list[int]:
         """Return the customers about whom anything was ever decided."""

@@ -21,6 +21,11 @@ _OF_CLIENTS = (
     select(*_COLUMNS).where(events.c.client_id.in_(bindparam("clients", expanding=True))).order_by(*_ORDER)
 )
 _NUMBERED = select(events).where(events.c.client_id == bindparam("client")).order_by(events.c.event_id)
+_SINCE = (
+    select(*_COLUMNS)
+    .where(events.c.event_id > bindparam("number"), events.c.kind == bindparam("wanted"))
+    .order_by(events.c.event_id)
+)
 _LAST = select(func.max(events.c.event_id))
 _APPEND = insert(events)
 
@@ -64,6 +69,12 @@ class Events:
         with self._database.reading() as connection:
             rows = connection.execute(_NUMBERED, {"client": client_id})
             return [(row.event_id, _event(row)) for row in rows]
+
+    def learnt_since(self, number: int, kind: EventKind) -> list[Event]:
+        """Return the facts of a kind learnt after the one of this number, in that order."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_SINCE, {"number": number, "wanted": kind.value})
+            return [_event(row) for row in rows]
 
     def last_id(self) -> int:
         """Return the number of the fact that was learnt last, whoever it is about; 0 where there is none."""

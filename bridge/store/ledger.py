@@ -80,6 +80,9 @@ _CLIENTS_SINCE = (
     .where(ledger_entries.c.entry_id > bindparam("entry"))
     .distinct()
 )
+_ENTRIES_SINCE = _JOINED.where(ledger_entries.c.entry_id > bindparam("entry")).order_by(
+    ledger_entries.c.entry_id
+)
 _LAST = select(func.max(ledger_entries.c.entry_id))
 _LINE = (
     _JOINED.where(ledger_entries.c.credit_id == bindparam("credit"))
@@ -172,6 +175,11 @@ class Ledger:
         """Return the histories of all lines of a customer, in the order in which they were written."""
         with self._database.reading() as connection:
             return [_entry(row) for row in connection.execute(_ENTRIES_OF_CLIENT, {"client": client_id})]
+
+    def entries_since(self, entry_id: int) -> list[Entry]:
+        """Return what was written after this entry, of all lines, in that order."""
+        with self._database.reading() as connection:
+            return [_entry(row) for row in connection.execute(_ENTRIES_SINCE, {"entry": entry_id})]
 
     def clients_since(self, entry_id: int) -> frozenset[int]:
         """Return the customers of whom something was written after an entry."""

@@ -23,10 +23,11 @@ from bridge.domain.records import ClientStatus
 from bridge.domain.post_states import PostState
 from bridge.store.columns import Amount, Instant, Json, Words
 from bridge.store.letter_states import LetterOutcome
+from bridge.store.notice_states import NoticeState
 from bridge.store.push_states import PushState
 
 # The newest step under migrations/versions; a store that stands here needs no alembic to open.
-HEAD = "0004"
+HEAD = "0005"
 
 # The table in which alembic notes the step; its name tells a store of the bridge from other databases.
 VERSION_TABLE = "bridge_schema"
@@ -61,7 +62,7 @@ metadata = MetaData()
 
 
 def _one_of(
-    column: str, values: type[CreditStatus | CreditType | PushState | LetterOutcome | PostState]
+    column: str, values: type[CreditStatus | CreditType | PushState | LetterOutcome | PostState | NoticeState]
 ) -> CheckConstraint:
     words = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=f"known_{column}")
@@ -489,6 +490,40 @@ calls = Table(
     Column("words", Words, nullable=False),
     Column("solved_at", Instant),
 )
+
+notices = Table(
+    "notices",
+    metadata,
+    # The same event is told once by each medium.
+    Column("key", String(250), primary_key=True),
+    Column("topic", String(30), nullable=False),
+    Column("medium", String(10), nullable=False),
+    Column("client_id", Integer, nullable=False),
+    Column("incident_id", String(60), nullable=False),
+    Column("credit_id", String(80)),
+    Column("channel", Words, nullable=False),
+    Column("address", Words, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("text", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("over_at", Instant),
+    # By this a customer's reply to the mail finds its ticket.
+    Column("message_id", String(250), unique=True),
+    Column("state", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("retry_at", Instant),
+    Column("released_at", Instant),
+    Column("reason", Words, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    _one_of("state", NoticeState),
+    CheckConstraint("(state = 'retry_at') = (retry_at IS NOT NULL)", name="retry_has_a_time"),
+    CheckConstraint("state NOT IN ('parked', 'dropped') OR reason <> ''", name="parked_has_a_reason"),
+)
+# Every cycle asks for the few that are not finished.
+_UNFINISHED = text("state IN ('waiting', 'pending', 'sending', 'retry_at')")
+Index("notices_unfinished", notices.c.at, sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED)
+# How much a customer was told today.
+Index("notices_of_client", notices.c.client_id, notices.c.released_at)
 
 # Which state may follow which, of pushes and of lines (whose first states follow ''): triggers compare.
 legal_steps = Table(

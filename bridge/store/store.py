@@ -19,6 +19,7 @@ from bridge.store.ledger import Ledger
 from bridge.store.letters import Letters
 from bridge.store.meta import Meta
 from bridge.store.migrate import bring_up_to_date
+from bridge.store.notices import Notices
 from bridge.store.openings import Openings
 from bridge.store.outbox import Outbox
 from bridge.store.process import this_process
@@ -41,6 +42,7 @@ class Store:
         self.openings = Openings(database)
         self.letters = Letters(database)
         self.answers = Answers(database)
+        self.notices = Notices(database)
         self.directory = Directory(database, self.meta)
         self.lease = Lease(database, "cycle", this_process())
         self.journal = Journal(database)

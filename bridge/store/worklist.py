@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, false, insert, select, update
+from sqlalchemy import Row, bindparam, false, func, insert, select, update
 
 from bridge.errors import UsageFault
 from bridge.store.database import Database
@@ -37,6 +37,12 @@ _LASTING_KEYS = (
 )
 _OPEN = select(worklist).where(worklist.c.done_at.is_(None)).order_by(worklist.c.since, worklist.c.line_id)
 _BY_ID = select(worklist).where(worklist.c.line_id == bindparam("wanted"))
+_SINCE = (
+    select(worklist)
+    .where(worklist.c.line_id > bindparam("number"), worklist.c.kind == bindparam("wanted"))
+    .order_by(worklist.c.line_id)
+)
+_LAST = select(func.max(worklist.c.line_id))
 _ADD = insert(worklist)
 _DONE = (
     update(worklist)
@@ -89,6 +95,17 @@ class Worklist:
         """Return what is still to be done, oldest first."""
         with self._database.reading() as connection:
             return [_work_line(row) for row in connection.execute(_OPEN)]
+
+    def added_since(self, number: int, kind: str) -> list[WorkLine]:
+        """Return the lines of a kind added after the one of this number, in that order."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_SINCE, {"number": number, "wanted": kind})
+            return [_work_line(row) for row in rows]
+
+    def last_id(self) -> int:
+        """Return the number of the line that was added last; 0 where there is none."""
+        with self._database.reading() as connection:
+            return connection.scalar(_LAST) or 0
 
     def lasting(self, prefix: str) -> list[str]:
         """Return the keys with this beginning whose cause is not over, ticked off or not."""

@@ -12,10 +12,12 @@ from structlog.contextvars import bound_contextvars
 from bridge import logs
 from bridge.clock import Clock
 from bridge.domain.intents import PushKind, Route
+from bridge.domain.notices import NoticePolicy
 from bridge.domain.policy import Rulebook
 from bridge.domain.reading import Reading, Wanted
 from bridge.domain.records import Ticket
 from bridge.errors import BridgeError
+from bridge.notices.release import announce
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync import pull
@@ -24,7 +26,7 @@ from bridge.sync.audit import Auditor
 from bridge.sync.decide import Decider
 from bridge.sync.eyes import Eyes, Fresh
 from bridge.sync.guards import Limits, check_clock, check_panel_clock, check_shrink
-from bridge.sync.memory import note_birth
+from bridge.sync.memory import note_birth, remembers_since
 from bridge.sync.ports import Books, Invoices, Progress, PushRoute, TicketReader
 from bridge.sync.push import Pusher
 from bridge.sync.reconcile import Reconciler
@@ -79,6 +81,7 @@ class Parts:
     settling: timedelta
     books: Books | None
     invoices: Invoices | None
+    notices: NoticePolicy = NoticePolicy()
 
 
 class Cycle:
@@ -135,6 +138,7 @@ class Cycle:
         """
         report = RunReport(started_at=self.parts.clock.now())
         self._learn(report, accept_shrink=accept_shrink)
+        self._announce()
         report.finished_at = self.parts.clock.now()
         return report
 
@@ -156,12 +160,20 @@ class Cycle:
         known = self.store.ledger.last_id()
         Auditor(self.store, eyes, parts.books, parts.rulebook, now).run(fresh, report)
         self._decide_again(self.store.ledger.clients_since(known), report)
+        self._announce()
         self._push(eyes, report)
         self._beat()
         reconciler.see_just_sent(fresh, report)
+        self._announce()
         counts = self.store.outbox.counts()
         report.needs_person += counts.get(PushState.PARKED, 0) + counts.get(PushState.IN_DOUBT, 0)
         report.exit_code = NEEDS_PERSON if report.needs_person or report.guards else 0
+
+    def _announce(self) -> None:
+        """Note what people are to be told; SMS go out with the pushes, what was pushed is told after it."""
+        parts, now = self.parts, self.parts.clock.now()
+        since = remembers_since(self.store, now)
+        announce(self.store, parts.rulebook, parts.notices, since=since, now=now)
 
     def _push(self, eyes: Eyes, report: RunReport) -> None:
         """Send, after a look at what an earlier store sent; the rules then reckon with what was found."""

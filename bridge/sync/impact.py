@@ -136,9 +136,7 @@ def impact(store: Store, before: LoadedRulebook, after: LoadedRulebook, clock: C
 
 def _decides_alike(before: Rulebook, after: Rulebook) -> bool:
     """Whether only comments or texts differ."""
-    one, other = (
-        replace(rulebook, digest="", texts=Texts(templates={})) for rulebook in (before, after)
-    )
+    one, other = (replace(rulebook, digest="", texts=Texts(templates={})) for rulebook in (before, after))
     return one == other
 
 
