@@ -19,8 +19,8 @@ from sqlalchemy import (
 )
 
 from bridge.domain.decisions import CreditStatus, CreditType
-from bridge.domain.records import ClientStatus
 from bridge.domain.post_states import PostState
+from bridge.domain.records import ClientStatus
 from bridge.store.columns import Amount, Instant, Json, Words
 from bridge.store.letter_states import LetterOutcome
 from bridge.store.push_states import PushState
@@ -469,7 +469,7 @@ Index("contacts_by_value", contacts.c.kind, contacts.c.value)
 people = Table(
     "people",
     metadata,
-    # Who the customers are, for the agent who looks for a caller. Names prove nothing, so letters ignore them.
+    # By name the agent finds a caller. It proves nothing, so letters ignore it.
     _panel_id("client_id"),
     Column("name", Words, nullable=False),
     Column("status", String(20), nullable=False),
