@@ -204,9 +204,9 @@ class Bridge:
         return PanelContacts(self.api(loaded), concurrency=self.settings.panel.concurrency)
 
     def mail_intake(self, store: Store, loaded: LoadedRulebook | None = None) -> MailIntake | None:
-        """The reader of the support mailbox; None where config.yaml has no section `mail`."""
+        """The reader of the support mailbox; None where config.yaml names none (`mail.imap`)."""
         mail = self.settings.mail
-        if mail is None:
+        if mail is None or mail.imap is None:
             return None
         loaded = loaded or self.mappings(store)
         return MailIntake(
