@@ -43,6 +43,7 @@ class MessagesFile(FileModel):
     differences: dict[str, Words]
     receipt: dict[str, Words]
     mail: dict[str, Words]
+    phone: dict[str, Words]
     sms: dict[str, Sms] = Field(description="the notices by SMS, each with send and text")
 
     @classmethod
@@ -85,6 +86,7 @@ class MessagesFile(FileModel):
             "differences",
             "receipt",
             "mail",
+            "phone",
         ):
             found |= {(section, name): text for name, text in getattr(self, section).items()}
         return found

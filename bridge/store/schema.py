@@ -61,7 +61,8 @@ metadata = MetaData()
 
 
 def _one_of(
-    column: str, values: type[CreditStatus | CreditType | PushState | LetterOutcome | PostState]
+    column: str,
+    values: type[CreditStatus | CreditType | PushState | LetterOutcome | PostState | ClientStatus],
 ) -> CheckConstraint:
     words = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=f"known_{column}")

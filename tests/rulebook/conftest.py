@@ -224,6 +224,19 @@ mail:
   why_unreadable: unreadable
   why_too_large: too_large
   why_empty: empty
+phone:
+  ticket: "{text} {received} {by} {marker}"
+  note: "{text} {received} {by} {marker}"
+  no_subject: Llamada
+  say_fault: "{due}"
+  say_enquiry: "{department}"
+  say_solved: solved
+  say_unknown: "{time}"
+  say_continued: "{ticket_id}"
+  say_report: "{report_number} {level}"
+  say_deadline: "{due}"
+  say_visit: "{visit}"
+  evidence: evidence
 sms:
   report_number: {send: true, text: "{report_number}"}
   severe: {send: false, text: "{report_number}"}
