@@ -215,9 +215,9 @@ class Bridge:
         return PanelContacts(self.api(loaded), concurrency=self.settings.panel.concurrency)
 
     def mail_intake(self, store: Store, loaded: LoadedRulebook | None = None) -> MailIntake | None:
-        """The reader of the support mailbox; None where config.yaml has no section `mail`."""
+        """The reader of the support mailbox; None where config.yaml names none (`mail.imap`)."""
         mail = self.settings.mail
-        if mail is None:
+        if mail is None or mail.imap is None:
             return None
         loaded = loaded or self.mappings(store)
         return MailIntake(
@@ -235,17 +235,17 @@ class Bridge:
         loaded = loaded or self.mappings(store)
         mail = self.settings.mail
         return Delivery(
-            store,
-            loaded.rulebook,
-            self.contacts(loaded),
-            mail.smtp if mail is not None else None,
-            {
+            store=store,
+            rulebook=loaded.rulebook,
+            people=self.contacts(loaded),
+            smtp=mail.smtp if mail is not None else None,
+            channels={
                 name: Channels(
                     [url.get_secret_value() for url in channel.urls], f"notices.channels.{name}.urls"
                 )
                 for name, channel in self.settings.notices.channels.items()
             },
-            self.clock,
+            clock=self.clock,
         )
 
     def _claim(self, store: Store) -> None:

@@ -43,7 +43,10 @@ def mail(context: Context, format_: FormatOption = Format.TABLE) -> None:
     with context.obj.bridge() as bridge:
         intake = bridge.mail_intake(bridge.store())
         if intake is None:
-            raise UsageFault("config.yaml has no section `mail`; config.example.yaml shows its keys")
+            raise UsageFault(
+                "config.yaml names no mailbox: write `imap` in the section `mail`; "
+                "config.example.yaml shows its keys"
+            )
         done = intake.run()
         counts = {str(outcome): done.letters[outcome] for outcome in LetterOutcome}
         counts |= {"again": done.again, "waiting": done.waiting}

@@ -1,4 +1,4 @@
-"""`bridge notices`: how the notices to customers and staff read, and what became of those that were written."""
+"""`bridge notices`: how the notices to customers and staff read, and what became of each."""
 
 from __future__ import annotations
 

@@ -146,9 +146,8 @@ def _authorities(settings: Settings) -> list[tuple[Trail, bool | Path]]:
     """Every place that may name a CA file."""
     found: list[tuple[Trail, bool | Path]] = [(("panel", "verify_tls"), settings.panel.verify_tls)]
     if settings.mail is not None:
-        found.append((("mail", "imap", "verify_tls"), settings.mail.imap.verify_tls))
-        if settings.mail.smtp is not None:
-            found.append((("mail", "smtp", "verify_tls"), settings.mail.smtp.verify_tls))
+        for name, server in (("imap", settings.mail.imap), ("smtp", settings.mail.smtp)):
+            found += [(("mail", name, "verify_tls"), server.verify_tls)] if server is not None else []
     return found
 
 
@@ -164,7 +163,7 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "mail": mail
             and mail.model_copy(
                 update={
-                    "imap": _anchored_server(mail.imap, folder),
+                    "imap": mail.imap and _anchored_server(mail.imap, folder),
                     "smtp": mail.smtp and _anchored_server(mail.smtp, folder),
                 }
             ),

@@ -1,4 +1,4 @@
-"""What config.yaml may say of the support mailbox: where it is read, and how answers go out."""
+"""What config.yaml may say of mail: where the support mailbox is read, and how mail goes out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from bridge.phrases import phrase
 from bridge.yamlfile import FileModel, WrongValue
@@ -63,7 +63,7 @@ class ImapSettings(FileModel):
 
 
 class SmtpSettings(FileModel):
-    """How answers go out; without a user nobody logs in. `password` also comes from `password_file`."""
+    """How mail goes out; without a user nobody logs in. `password` also comes from `password_file`."""
 
     host: str = Field(min_length=1)
     port: int = Field(default=465, ge=1, le=65535)
@@ -77,9 +77,12 @@ class SmtpSettings(FileModel):
 
 
 class MailSettings(FileModel):
-    """The support mailbox. `addresses` are all under which it gets letters, besides that of `smtp`."""
+    """The mailbox that is read, and the server by which mail goes out: either, or both.
 
-    imap: ImapSettings
+    `addresses` are all under which the mailbox gets letters, besides that of `smtp`.
+    """
+
+    imap: ImapSettings | None = None
     smtp: SmtpSettings | None = None
     addresses: tuple[Address, ...] = ()
     letters_per_round: int = Field(default=200, ge=1, le=10_000)
@@ -88,6 +91,12 @@ class MailSettings(FileModel):
     message_megabytes: int = Field(default=25, ge=1, le=100)
     attachment_megabytes: int = Field(default=5, ge=0, le=50)
     attachment_types: tuple[str, ...] = ("png", "jpg", "jpeg", "gif", "webp", "pdf")
+
+    @model_validator(mode="after")
+    def _checked(self) -> MailSettings:
+        if self.imap is None and self.smtp is None:
+            raise WrongValue(phrase("expected `imap`, `smtp`, or both"))
+        return self
 
     @property
     def directory_patience(self) -> timedelta:
@@ -108,5 +117,5 @@ class MailSettings(FileModel):
     def own_addresses(self) -> frozenset[str]:
         """The addresses of the mailbox itself."""
         sender = {self.smtp.sender} if self.smtp is not None else set()
-        user = {self.imap.user.casefold()} if "@" in self.imap.user else set()
+        user = {self.imap.user.casefold()} if self.imap is not None and "@" in self.imap.user else set()
         return frozenset({*self.addresses, *sender, *user})

@@ -109,4 +109,4 @@ class ChannelSettings(FileModel):
 class NoticeSettings(FileModel):
     """The channels of staff, by the names that messages.yaml and technicians.yaml use for them."""
 
-    channels: dict[str, ChannelSettings] = {}
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict)

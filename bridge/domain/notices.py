@@ -1,4 +1,4 @@
-"""Notices to people beside the panel's tickets: what is told to whom, when they may be disturbed, once each."""
+"""Notices to people beside the panel's tickets: what is told to whom, once, and when it must be quiet."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def last_of_each(news: Iterable[News]) -> list[News]:
 
 
 def overtaken(waiting: Collection[Notice]) -> Mapping[str, str]:
-    """Return which of the customers' notices that wait need not be told, by key, with the one that tells more.
+    """Return which notices to customers need not be told any more, by key, with the one that tells more.
 
     A later step or a later visit of an incident replaces the earlier one; that a credit stands on an
     invoice says that it was granted.

@@ -24,7 +24,7 @@ class SmsLength:
 
 
 def sms_length(text: str) -> SmsLength:
-    """Count a text; one letter outside the alphabet of seven bits leaves room for 70 in a message, not 160."""
+    """Count a text; with a letter outside the alphabet of seven bits a message holds 70 of them, not 160."""
     costly = "".join(dict.fromkeys(sign for sign in text if sign not in _BASIC and sign not in _ESCAPED))
     if costly:
         return SmsLength(*_counted(len(text.encode("utf-16-be")) // 2, *_SIXTEEN_BITS), costly)

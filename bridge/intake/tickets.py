@@ -15,6 +15,23 @@ from bridge.intake.harmless import harmless, one_line
 
 _SUBJECT = 150  # contract 2.1
 _KEY_SIGNS = 16
+_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """A way in: what its keys begin with, and its texts in messages.yaml."""
+
+    prefix: str
+    ticket: str
+    note: str
+    no_subject: str
+
+
+_DOORS = {
+    Channel.MAIL: _Door("MAIL", "mail_ticket", "mail_reply", "mail_no_subject"),
+    Channel.PHONE: _Door("TEL", "phone_ticket", "phone_note", "phone_no_subject"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +39,8 @@ class Report:
     """What a customer reported, by letter or by telephone.
 
     `identity` tells it from every other report, `reported_at` is when the customer did it (t0, I-4).
-    `left_out` names the files that do not go to the panel.
+    `left_out` names the files that do not go to the panel, `taken_by` who answered the telephone. `kind` is
+    what a person said it is; None leaves it to the words.
     """
 
     identity: str
@@ -31,11 +49,21 @@ class Report:
     subject: str
     words: str
     left_out: tuple[str, ...] = ()
+    channel: Channel = Channel.MAIL
+    kind: str | None = None
+    taken_by: str = ""
+
+    def key(self, letter: str) -> str:
+        """Return the key of a push that carries it; its marker is the key in brackets."""
+        return f"{_DOORS[self.channel].prefix}-{self.identity[:_KEY_SIGNS]}/{letter}"
 
 
-def letter_key(identity: str, letter: str) -> str:
-    """Return the key of a letter's push; its marker is the key in brackets."""
-    return f"MAIL-{identity[:_KEY_SIGNS]}/{letter}"
+def department_of(kind: str, rulebook: Rulebook) -> int:
+    """Return where a new report goes: level 1 for faults, else who handles it, or reception (I-5, I-6)."""
+    departments = rulebook.departments
+    if kind == UNROUTED:
+        return departments.reception
+    return departments.levels[1] if rulebook.kinds.is_fault(kind) else departments.enquiries[kind]
 
 
 def opening(
@@ -45,38 +73,33 @@ def opening(
     rulebook: Rulebook,
     now: datetime,
 ) -> Push:
-    """Return the push that opens a ticket for a letter (I-3), at its department (I-5, I-6).
+    """Return the push that opens a ticket for a letter or a call (I-2, I-3), at its department (I-5, I-6).
 
     A fault is given to a technician of level 1 at once (L-1), where one is available; `client` is the
     customer as the store knows them, for zone and nodes.
     """
-    subject = one_line(report.subject, _SUBJECT) or rulebook.texts.render("mail_no_subject")
+    door = _DOORS[report.channel]
+    subject = one_line(report.subject, _SUBJECT) or rulebook.texts.render(door.no_subject)
     words = harmless(report.words)
-    kind = classify(subject, words, rulebook.kinds)
-    departments = rulebook.departments
-    is_fault = rulebook.kinds.is_fault(kind)
-    if kind == UNROUTED:
-        department = departments.reception
-    else:
-        department = departments.levels[1] if is_fault else departments.enquiries[kind]
-    key = letter_key(report.identity, "T")
+    kind = report.kind or classify(subject, words, rulebook.kinds)
+    key = report.key("T")
     return Push(
         key=key,
         kind=PushKind.OPEN,
         client_id=report.client_id,
         due_at=report.reported_at,
         marker=f"[{key}]",
-        text=_text("mail_ticket", report, words or subject, key, rulebook),
+        text=_text(door.ticket, report, words or subject, key, rulebook),
         subject=subject,
-        channel=Channel.MAIL,
-        department_id=department,
-        technician_id=_technician(client, loads, rulebook, now) if is_fault else None,
+        channel=report.channel,
+        department_id=department_of(kind, rulebook),
+        technician_id=_technician(client, loads, rulebook, now) if rulebook.kinds.is_fault(kind) else None,
     )
 
 
 def note(report: Report, ticket_id: int, rulebook: Rulebook) -> Push:
-    """Return the push that puts a customer's reply on their ticket, as an internal note that says so."""
-    key = letter_key(report.identity, "R")
+    """Return the push that puts a customer's words on their ticket, as an internal note that says so."""
+    key = report.key("R")
     words = harmless(report.words) or one_line(report.subject, _SUBJECT)
     return Push(
         key=key,
@@ -85,7 +108,7 @@ def note(report: Report, ticket_id: int, rulebook: Rulebook) -> Push:
         ticket_id=ticket_id,
         due_at=report.reported_at,
         marker=f"[{key}]",
-        text=_text("mail_reply", report, words, key, rulebook),
+        text=_text(_DOORS[report.channel].note, report, words, key, rulebook),
         internal=True,
     )
 
@@ -98,6 +121,7 @@ def _text(template: str, report: Report, words: str, key: str, rulebook: Ruleboo
         text=words,
         files=rulebook.texts.render("mail_files", names=names) if names else "",
         received=f"{received:%d/%m/%Y %H:%M:%S}",
+        by=one_line(report.taken_by, _NAME),
         marker=f"[{key}]",
     )
     return "\n".join(line for line in said.splitlines() if line.strip())

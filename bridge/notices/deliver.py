@@ -32,6 +32,7 @@ NOT_TAKEN = "el canal `{name}` no recibe mensajes"
 NO_SERVER = "mail.smtp no está configurado"
 NO_ADDRESS = "the panel has no mail address of the customer"
 _LINES_SHOWN = 30
+_STATES = {state: next(one for one in NoticeState if one.value == state.value) for state in PostState}
 
 
 class PanelPeople(Protocol):
@@ -51,8 +52,9 @@ class Channel(Protocol):
 class Delivery:
     """Sends what was released, outside of any cycle: no mail server or chat ever holds one up."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a delivery, wired in one place
         self,
+        *,
         store: Store,
         rulebook: Rulebook,
         people: PanelPeople,
@@ -182,7 +184,7 @@ class _Mails:
     def move(
         self, key: str, to: PostState, at: datetime, reason: str = "", retry_at: datetime | None = None
     ) -> None:
-        self._store.notices.move(key, NoticeState(str(to)), at, reason, retry_at)
+        self._store.notices.move(key, _STATES[to], at, reason, retry_at)
 
     def park(self, post: Post, why: str, at: datetime) -> None:
         row = self._store.notices.get(post.key)

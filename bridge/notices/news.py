@@ -21,8 +21,11 @@ NEWS_READ = "news_read"
 _NOBODY = "supervisor"  # the kind of such a line on the worklist
 _BY_BRIDGE = "bridge"
 
-_STEPS = {StepName.REPORT_NUMBER: Topic.REPORT_NUMBER, StepName.SEVERE: Topic.SEVERE}
-_LATE = {step: Topic(name) for step, name in BREACHES.items()}
+_OF_STEP: Mapping[str, Topic] = {
+    StepName.REPORT_NUMBER: Topic.REPORT_NUMBER,
+    StepName.SEVERE: Topic.SEVERE,
+    **{step: Topic(name) for step, name in BREACHES.items()},
+}
 _FOR_BILLING = {
     CreditStatus.HELD: Topic.HELD,
     CreditStatus.AWAITING_APPROVAL: Topic.AWAITING_APPROVAL,
@@ -30,7 +33,7 @@ _FOR_BILLING = {
     CreditStatus.REVERSAL_PROPOSED: Topic.REVERSAL_PROPOSED,
 }
 _OF_MONEY = (*TOPICS[Audience.BILLING], Topic.CREDIT_GRANTED, Topic.CREDIT_ON_INVOICE)
-_OF_STEPS = (*_STEPS.values(), *_LATE.values(), *TOPICS[Audience.TECHNICIANS])
+_OF_STEPS = (*_OF_STEP.values(), *TOPICS[Audience.TECHNICIANS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +93,7 @@ class NewsReader:
             row = self._store.incidents.get(decision.incident_id)
             if row is None:
                 continue
-            topic = _STEPS.get(decision.subject) or _LATE.get(decision.subject)
+            topic = _OF_STEP.get(decision.subject)
             if topic is not None:
                 if decision.at >= self._since:
                     yield self._news(topic, row, decision.at, due=self._moment(decision.at))
@@ -101,14 +104,14 @@ class NewsReader:
                 visit = visit_words(when, half_day, self._rulebook)
                 yield self._given(Topic.VISIT_GIVEN, row, decision, visit=visit)
 
-    def _given(self, topic: Topic, row: IncidentRow, decision: Decision, **words: object) -> News:
+    def _given(self, topic: Topic, row: IncidentRow, decision: Decision, visit: str = "") -> News:
         return self._news(
             topic,
             row,
             decision.decided_at,
             name=f"{row.incident_id}/{decision.subject}",
             technician=int(decision.facts["technician"]),
-            **words,
+            visit=visit,
         )
 
     def _visits(self, number: int) -> Iterator[News]:
@@ -167,7 +170,7 @@ class NewsReader:
             },
         )
 
-    def _news(
+    def _news(  # noqa: PLR0913 - what tells one piece of news from another
         self,
         topic: Topic,
         row: IncidentRow,

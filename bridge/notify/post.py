@@ -115,7 +115,8 @@ class Courier:
 
 def pause(attempts: int) -> timedelta:
     """Return how long to wait after so many sendings that came to nothing before the last one."""
-    return FIRST_RETRY * 2 ** min(attempts, _MOST_DOUBLINGS)
+    doublings: int = 2 ** min(attempts, _MOST_DOUBLINGS)
+    return FIRST_RETRY * doublings
 
 
 def message_id(seed: str, sender: str) -> str:

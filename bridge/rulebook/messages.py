@@ -36,6 +36,7 @@ class MessagesFile(FileModel):
     differences: dict[str, Words]
     receipt: dict[str, Words]
     mail: dict[str, Words]
+    phone: dict[str, Words]
     notices: Notices
 
     @classmethod

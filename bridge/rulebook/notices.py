@@ -1,4 +1,4 @@
-"""`notices` in messages.yaml: who is told of what, by which medium, with which words, and when it is quiet."""
+"""`notices` in messages.yaml: who is told of what, by which medium, in which words, when it is quiet."""
 
 from __future__ import annotations
 

@@ -179,6 +179,20 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "review": _template("letter sender received subject why", "letter sender why"),
         **{f"why_{doubt}": _template("", longest=300) for doubt in _DOUBTS},
     },
+    "phone": {
+        "ticket": _template("text received by marker", "text received marker"),
+        "note": _template("text received by marker", "text received marker"),
+        "no_subject": _template("", longest=150),
+        "say_fault": _template("due", "due"),
+        "say_enquiry": _template("department", "department"),
+        "say_solved": _template(""),
+        "say_unknown": _template("time", "time"),
+        "say_continued": _template("ticket_id", "ticket_id"),
+        "say_report": _template("report_number level", "report_number"),
+        "say_deadline": _template("due", "due"),
+        "say_visit": _template("visit", "visit"),
+        "evidence": _template(""),
+    },
 }
 _FLAT_NAMES: Mapping[str, str] = {
     "replies": "{}_reply",
@@ -190,6 +204,7 @@ _FLAT_NAMES: Mapping[str, str] = {
     "differences": "differs_{}",
     "receipt": "receipt_{}",
     "mail": "mail_{}",
+    "phone": "phone_{}",
 }
 
 

@@ -1,16 +1,19 @@
-"""The panel's directory as last read: whose an address, a telephone or an id card is."""
+"""The panel's directory as last read: who the customers are, and whose an address or a telephone is."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, select
 
 from bridge.domain.contacts import Contact, ContactKind
+from bridge.domain.records import ClientStatus
 from bridge.store.database import Database
 from bridge.store.meta import Meta
 from bridge.store.schema import contacts
+from bridge.store.schema import people as people_
 
 READ_AT = "directory_read_at"
 
@@ -19,13 +22,17 @@ _FIND = (
     .where(contacts.c.kind == bindparam("sought"), contacts.c.value == bindparam("wanted"))
     .order_by(contacts.c.client_id)
 )
-_EMPTY = delete(contacts)
+_PEOPLE = select(people_).order_by(people_.c.client_id)
+_CONTACTS = select(contacts).order_by(contacts.c.client_id)
+_EMPTY = (delete(contacts), delete(people_))
 _ADD = insert(contacts)
+_ADD_PERSON = insert(people_)
 _LONGEST = 250
+_STATUSES = {status.value: status for status in ClientStatus}
 
 
 class Directory:
-    """What the panel's customers can be found by. It is replaced as a whole."""
+    """Who the customers are and what they can be found by. It is replaced as a whole."""
 
     def __init__(self, database: Database, meta: Meta) -> None:
         self._database = database
@@ -38,14 +45,22 @@ class Directory:
 
     def replace(self, people: Iterable[Contact], at: datetime) -> None:
         """Keep exactly these."""
+        known = {person.client_id: person for person in people}
+        named = [
+            {"client_id": number, "name": person.name[:_LONGEST], "status": person.status.value}
+            for number, person in known.items()
+        ]
         rows = [
-            {"client_id": person.client_id, "kind": kind.value, "value": value}
-            for person in people
+            {"client_id": number, "kind": kind.value, "value": value}
+            for number, person in known.items()
             for kind, value in dict.fromkeys(person.values())
             if len(value) <= _LONGEST
         ]
         with self._database.transaction() as connection:
-            connection.execute(_EMPTY)
+            for statement in _EMPTY:
+                connection.execute(statement)
+            if named:
+                connection.execute(_ADD_PERSON, named)
             if rows:
                 connection.execute(_ADD, rows)
             self._meta.set_time(READ_AT, at)
@@ -54,3 +69,22 @@ class Directory:
         """Return the customers who can be reached by a value, in its one spelling."""
         with self._database.reading() as connection:
             return frozenset(connection.scalars(_FIND, {"sought": kind.value, "wanted": value}))
+
+    def everybody(self) -> list[Contact]:
+        """Return all customers by their number."""
+        reached: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        with self._database.reading() as connection:
+            for number, kind, value in connection.execute(_CONTACTS):
+                reached[number][kind].append(value)
+            named = connection.execute(_PEOPLE).all()
+        return [
+            Contact(
+                client_id=number,
+                name=name,
+                status=_STATUSES[status],
+                addresses=tuple(reached[number][ContactKind.MAIL]),
+                telephones=tuple(reached[number][ContactKind.TELEPHONE]),
+                id_card=next(iter(reached[number][ContactKind.ID_CARD]), ""),
+            )
+            for number, name, status in named
+        ]

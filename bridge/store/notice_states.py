@@ -6,7 +6,7 @@ from bridge.domain.labels import Labelled
 
 
 class NoticeState(Labelled):
-    """Where a notice stands; the value is stable, the label is for people. Those of a mail are `PostState`."""
+    """Where a notice stands; the value is stable, the label is for people. A mail's are `PostState`."""
 
     WAITING = "waiting", "not yet released: quiet hours, or the customer was told enough today"
     HANDED = "handed", "an SMS: its push of the same key says how far it has come"

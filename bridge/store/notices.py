@@ -1,4 +1,4 @@
-"""Notices to customers and staff: each written once, released when people may be disturbed, and how it went."""
+"""Notices to customers and staff: written once, released when people may be disturbed, and how it went."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -19,8 +21,8 @@ from sqlalchemy import (
 )
 
 from bridge.domain.decisions import CreditStatus, CreditType
-from bridge.domain.records import ClientStatus
 from bridge.domain.post_states import PostState
+from bridge.domain.records import ClientStatus
 from bridge.store.columns import Amount, Instant, Json, Words
 from bridge.store.letter_states import LetterOutcome
 from bridge.store.notice_states import NoticeState
@@ -61,9 +63,7 @@ OUTBOX_FIXED = (
 metadata = MetaData()
 
 
-def _one_of(
-    column: str, values: type[CreditStatus | CreditType | PushState | LetterOutcome | PostState | NoticeState]
-) -> CheckConstraint:
+def _one_of(column: str, values: type[Enum]) -> CheckConstraint:
     words = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=f"known_{column}")
 
@@ -470,7 +470,7 @@ Index("contacts_by_value", contacts.c.kind, contacts.c.value)
 people = Table(
     "people",
     metadata,
-    # Who the customers are, for the agent who looks for a caller. Names prove nothing, so letters ignore them.
+    # By name the agent finds a caller. It proves nothing, so letters ignore it.
     _panel_id("client_id"),
     Column("name", Words, nullable=False),
     Column("status", String(20), nullable=False),

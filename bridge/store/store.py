@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bridge.errors import BridgeError
 from bridge.store.answers import Answers
+from bridge.store.calls import Calls
 from bridge.store.database import Database
 from bridge.store.directory import Directory
 from bridge.store.events import Events
@@ -43,6 +44,7 @@ class Store:
         self.letters = Letters(database)
         self.answers = Answers(database)
         self.notices = Notices(database)
+        self.calls = Calls(database)
         self.directory = Directory(database, self.meta)
         self.lease = Lease(database, "cycle", this_process())
         self.journal = Journal(database)

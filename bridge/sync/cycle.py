@@ -81,7 +81,7 @@ class Parts:
     settling: timedelta
     books: Books | None
     invoices: Invoices | None
-    notices: NoticePolicy = NoticePolicy()
+    notices: NoticePolicy
 
 
 class Cycle:

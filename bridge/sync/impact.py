@@ -12,6 +12,7 @@ from bridge.clock import Clock
 from bridge.domain.escalation import StepName
 from bridge.domain.intents import Route
 from bridge.domain.money import Money
+from bridge.domain.notices import NoticePolicy
 from bridge.domain.policy import Rulebook, Texts
 from bridge.domain.reading import Reading, Wanted
 from bridge.rulebook import LoadedRulebook
@@ -168,6 +169,7 @@ def _foreseen(
             rulebook=loaded.rulebook,
             policy_texts=loaded.archive,
             readers=[_Remembered(store)],
+            notices=NoticePolicy(),
             routes={},
             wanted={},
             limits=_UNLIMITED,

@@ -87,9 +87,23 @@ def test_the_command_reads_the_mailbox_once(post: PostOffice, capsys: pytest.Cap
 def test_a_wrong_password_is_told_without_it(post: PostOffice) -> None:
     settings = post.bridge.settings.mail
     assert settings is not None
+    assert settings.imap is not None
     imap = settings.imap.model_copy(update={"password": type(settings.imap.password)("wrong-password")})
 
     with pytest.raises(Exception, match="refused the user or the password") as caught:
         post.read(T0, imap=imap)
 
     assert "wrong-password" not in str(caught.value)
+
+
+def test_without_a_mailbox_the_command_says_what_to_add(
+    post: PostOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = post.folder / "config.yaml"
+    before, _, rest = config.read_text().partition("  imap:\n")
+    config.write_text(f"{before}  smtp:\n{rest.partition('  smtp:')[2]}")
+
+    code = bridge(post, "intake", "mail")
+
+    assert code == 1
+    assert "write `imap` in the section `mail`" in " ".join(capsys.readouterr().err.split())

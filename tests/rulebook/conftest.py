@@ -106,6 +106,7 @@ worklist:
   credit: "{client_id} {amount} {text}"
   charge: "{client_id} {amount} {text}"
   sms: "{client_id} {text}"
+  notice: "{to} {text} {why}"
   look_first: "{marker}"
 parked:
   hidden: "{push} {look_for}"
@@ -224,10 +225,54 @@ mail:
   why_unreadable: unreadable
   why_too_large: too_large
   why_empty: empty
-sms:
-  report_number: {send: true, text: "{report_number}"}
-  severe: {send: false, text: "{report_number}"}
-  credit_notice: {send: false, text: "{amount}"}
+phone:
+  ticket: "{text} {received} {by} {marker}"
+  note: "{text} {received} {by} {marker}"
+  no_subject: Llamada
+  say_fault: "{due}"
+  say_enquiry: "{department}"
+  say_solved: solved
+  say_unknown: "{time}"
+  say_continued: "{ticket_id}"
+  say_report: "{report_number} {level}"
+  say_deadline: "{due}"
+  say_visit: "{visit}"
+  evidence: evidence
+notices:
+  customers:
+    at_most_a_day: 2
+    quiet_hours: [diario 22:00-7:00]
+    report_number:
+      sms: {send: true, text: "{report_number}"}
+      mail: {send: false, subject: "{report_number}", text: "{report_number}"}
+    severe:
+      sms: {send: false, text: "{report_number}"}
+      mail: {send: true, subject: Grave, text: "{report_number}"}
+    visit_fixed:
+      sms: {send: false, text: "{visit}"}
+      mail: {send: false, subject: Visita, text: "{visit}"}
+    credit_granted:
+      sms: {send: false, text: "{amount}"}
+      mail: {send: false, subject: Bono, text: "{amount}"}
+    credit_on_invoice:
+      sms: {send: false, text: "{amount} {invoice}"}
+      mail: {send: false, subject: Bono, text: "{amount} {invoice}"}
+  technicians:
+    subject: "{count}"
+    assigned: {send: true, text: "{report_number}"}
+    visit_given: {send: false, text: "{report_number} {visit}"}
+  supervisors:
+    to: [supervision]
+    subject: "{count}"
+    level_1_contact: {send: true, text: "{report_number}"}
+    level_2_call: {send: false, text: "{report_number}"}
+    nobody: {send: false, text: "{report_number} {level}"}
+  billing:
+    subject: "{count}"
+    held: {send: false, text: "{credit_id} {reason}"}
+    awaiting_approval: {send: false, text: "{credit_id} {amount}"}
+    awaiting_amount: {send: false, text: "{credit_id}"}
+    reversal_proposed: {send: false, text: "{credit_id} {amount}"}
 """,
     "calendar.yaml": "calendar: continuous\n",
     "commands.yaml": "api: v1\n",
