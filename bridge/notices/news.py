@@ -20,6 +20,7 @@ from bridge.store.store import Store
 NEWS_READ = "news_read"
 _NOBODY = "supervisor"  # the kind of such a line on the worklist
 _BY_BRIDGE = "bridge"
+_NOBODY_HAS_IT = "nadie"
 
 _OF_STEP: Mapping[str, Topic] = {
     StepName.REPORT_NUMBER: Topic.REPORT_NUMBER,
@@ -140,8 +141,14 @@ class NewsReader:
         for entry in self._store.ledger.entries_since(number):
             before = self._before(entry)
             topic = _topic_of(entry, before)
-            if topic is not None:
-                yield self._of_line(topic, entry)
+            if topic is None or (topic is Topic.CREDIT_GRANTED and self._is_found(entry.line)):
+                continue
+            yield self._of_line(topic, entry)
+
+    def _is_found(self, line: Line) -> bool:
+        """Whether an earlier store sent it: it became due before this one remembers, and went not out from here."""
+        is_old = line.final_at is not None and line.final_at < self._since
+        return is_old and not any(row.attempts for row in self._store.outbox.of_credit(line.credit_id))
 
     def _before(self, entry: Entry) -> Line | None:
         """What the line was before that entry."""
@@ -204,7 +211,7 @@ class NewsReader:
             "kind": kinds.get(row.kind, row.kind),
             "level": row.level or "",
             "opened": self._moment(row.opened_at),
-            "technician": names.get(row.technician_id or 0, ""),
+            "technician": names.get(row.technician_id or 0, _NOBODY_HAS_IT),
         }
 
     def _name(self, client_id: int) -> str:
@@ -232,12 +239,9 @@ def _topic_of(entry: Entry, before: Line | None) -> Topic | None:
     # A line whose first state is one on the panel was sent by an earlier store, which told of it.
     if line.status is CreditStatus.POSTED and before.status is CreditStatus.DUE:
         return Topic.CREDIT_GRANTED
-    if line.status is CreditStatus.INVOICED and line.invoice_ids and before.status in _CAME_FROM:
+    if line.status is CreditStatus.INVOICED and before.status is CreditStatus.POSTED and line.invoice_ids:
         return Topic.CREDIT_ON_INVOICE
     return None
-
-
-_CAME_FROM = frozenset({CreditStatus.DUE, CreditStatus.POSTED})
 
 
 def _starts_at(event: Event, rulebook: Rulebook) -> datetime:
