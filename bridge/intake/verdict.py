@@ -126,6 +126,10 @@ class Judge:
             number = self._ticket_of(row)
             if number is not None:
                 numbers.append(number)
+        for client_id, incident_id in self.store.notices.of_messages(letter.thread):
+            if client_id != owner.client_id or not owner.is_sender:
+                return Doubt.ANOTHERS_TICKET
+            numbers += self._of_incident(incident_id)
         numbers += self._numbers(letter.subject)
         known = self.store.snapshots.tickets(numbers)
         tickets = [known[number] for number in dict.fromkeys(numbers) if number in known]
@@ -154,9 +158,13 @@ class Judge:
         found = [int(number) for number in _TICKET.findall(words)]
         for prefix in self.prefixes:
             for number in re.findall(rf"\b{re.escape(prefix.casefold())}\d+(?:-\d+)?\b", words):
-                incident = self.store.incidents.get(prefix + number[len(prefix) :])
-                found += reversed(incident.ticket_ids) if incident is not None else ()
+                found += self._of_incident(prefix + number[len(prefix) :])
         return found
+
+    def _of_incident(self, incident_id: str) -> list[int]:
+        """The tickets of an incident, latest first."""
+        incident = self.store.incidents.get(incident_id)
+        return list(reversed(incident.ticket_ids)) if incident is not None else []
 
 
 def _only_thanks(words: str) -> bool:

@@ -146,7 +146,7 @@ class NewsReader:
             yield self._of_line(topic, entry)
 
     def _is_found(self, line: Line) -> bool:
-        """Whether an earlier store sent it: it became due before this one remembers, and went not out from here."""
+        """Whether an earlier store sent it: it is older than this one's memory, and not sent from here."""
         is_old = line.final_at is not None and line.final_at < self._since
         return is_old and not any(row.attempts for row in self._store.outbox.of_credit(line.credit_id))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,8 +56,10 @@ _TOLD = select(func.count()).where(
     notices.c.medium.in_([Medium.SMS.value, Medium.MAIL.value]),
     notices.c.state != NoticeState.DROPPED.value,
 )
-_BY_MESSAGE = select(notices.c.client_id, notices.c.incident_id).where(
-    notices.c.message_id == bindparam("wanted")
+_BY_MESSAGE = (
+    select(notices.c.client_id, notices.c.incident_id)
+    .where(notices.c.message_id.in_(bindparam("wanted", expanding=True)))
+    .order_by(notices.c.at.desc())
 )
 _ADD = insert(notices)
 _MOVE = (
@@ -126,11 +129,11 @@ class Notices:
         with self._database.reading() as connection:
             return connection.scalar(_TOLD, {"client": client_id, "since": since}) or 0
 
-    def incident_of(self, message_id: str) -> tuple[int, str] | None:
-        """Return whose the mail with that Message-ID was, and about which incident."""
+    def of_messages(self, message_ids: Collection[str]) -> list[tuple[int, str]]:
+        """Return to whom the mails with these Message-IDs went, and about which incidents, newest first."""
         with self._database.reading() as connection:
-            row = connection.execute(_BY_MESSAGE, {"wanted": message_id}).one_or_none()
-        return None if row is None else (row.client_id, row.incident_id)
+            rows = connection.execute(_BY_MESSAGE, {"wanted": list(message_ids)})
+            return [(row.client_id, row.incident_id) for row in rows]
 
     def release(self, key: str, to: NoticeState, at: datetime) -> None:
         """Let a waiting notice go: into the outbox (HANDED), or on its way (PENDING)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.domain.notices import Medium, Notice, Topic
 from bridge.store.letter_states import LetterOutcome
 from tests.acceptance.town import T0, hours
 from tests.intake.post import ANA, BETO, PostOffice
@@ -103,3 +104,27 @@ def test_over_the_api_alone_the_reply_is_a_line_on_the_worklist(post_by_api: Pos
     (line,) = [line for line in post.town.store.worklist.open_lines() if line.kind == "note"]
     assert "Nota interna" in line.text
     assert "sigue igual" in line.text
+
+
+def test_a_reply_to_a_notice_joins_the_ticket_it_was_about(post: PostOffice) -> None:
+    ticket_id, _ = answered(post)
+    notice = Notice(
+        key="RC-1/mail/credit_granted",
+        topic=Topic.CREDIT_GRANTED,
+        medium=Medium.MAIL,
+        client_id=ANA,
+        incident_id=f"RC-{ticket_id}",
+        at=T0,
+        text="Le bonificamos",
+    )
+    notices = post.town.store.notices
+    notices.add(notice, T0)
+    notices.set_address(notice.key, "cliente1@example.com", "<notice@example.com>")
+
+    post.deliver(post.letter(ANA, "Re: Su bono", "gracias", In_Reply_To="<notice@example.com>"), T0 + MINUTE)
+    post.deliver(post.letter(BETO, "Re: Su bono", "es mío", In_Reply_To="<notice@example.com>"), T0 + MINUTE)
+
+    assert post.read(T0 + 5 * MINUTE).letters == {LetterOutcome.JOINED: 1, LetterOutcome.REVIEW: 1}
+    post.town.sync()
+    (ticket,) = post.tickets()
+    assert ["gracias" in message["contenido"] for message in ticket["mensajes"]] == [False, True]

@@ -50,8 +50,8 @@ def test_everybody_is_told_what_concerns_them_once(tmp_path: Path, panel: Sandbo
             "mail": ["Su reporte RC-1"],
             "oficina": [
                 (
-                    "RC-1: nivel 1 no llamó antes del 02/11/2026 10:06. Cliente 1 (cliente 1), lo tiene ahora "
-                    "Norberto Galindo Sosa"
+                    "RC-1: nivel 1 no llamó antes del 02/11/2026 10:06. Cliente 1 (cliente 1), lo tiene "
+                    "ahora Norberto Galindo Sosa"
                 )
             ],
             "tecnicos": [
