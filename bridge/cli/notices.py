@@ -46,6 +46,7 @@ def preview(
             return
         for one in shown:
             _show(one)
+        say()
         say(f"{many(sum(one.on for one in shown), 'notice')} switched on, of {len(shown)} shown.")
 
 
@@ -87,7 +88,6 @@ def _show(one: Preview) -> None:
         say(line, indent=2)
     if one.length is not None:
         say(_length(one.length), indent=2)
-    say()
 
 
 def _length(length: SmsLength) -> str:

@@ -197,6 +197,7 @@ class Service:
         loaded = self.bridge.mappings(self.store)
         with self.bridge.apart() as trial:
             trial.cycle(self.store, self, loaded)
+            trial.delivery(self.store, loaded)
         return loaded
 
     def _weigh(self, before: LoadedRulebook, after: LoadedRulebook) -> Mapping[str, object]:

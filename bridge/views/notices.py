@@ -26,7 +26,7 @@ SAMPLE = {
     "visit": "26/11/2026 16:00",
     "technician": "Mayra Peña Zúñiga",
     "amount": "1234.50",
-    "invoice": "00004521",
+    "invoice": 4521,
     "credit_id": "RC-12345/C1",
     "reason": "Falta precisar qué tipo de falla tuvo.",
     "count": 2,
