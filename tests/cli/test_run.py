@@ -209,6 +209,24 @@ def test_staff_are_told_of_a_faulty_edit_until_it_is_mended_and_a_new_start_does
     assert len(hook.taken) == 2
 
 
+def test_a_technician_is_told_of_what_a_cycle_has_assigned(isp: Isp, mappings: Path) -> None:
+    isp.ticket()
+    people, messages = mappings / "technicians.yaml", mappings / "messages.yaml"
+    people.write_text(people.read_text().replace("levels: [1]\n", "levels: [1]\n    notify: [luz]\n"))
+    before, told, after = messages.read_text().partition("    assigned:\n")
+    messages.write_text(before + told + after.replace("send: false", "send: true", 1))
+    with serving() as hook:
+        channels = {"luz": {"urls": [hook.url]}}
+        with running(isp, mappings="mappings", notices={"channels": channels}) as process:
+            sent = process.until("notices.sent")
+            process.send(signal.SIGTERM)
+            assert process.end() == 0
+
+    [message] = hook.taken
+    assert message["title"] == "1 para usted"
+    assert sent["sent"] == 1
+
+
 def test_asked_to_end_it_finishes_the_push_under_way_and_no_other(
     isp: Isp, told: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -381,6 +399,10 @@ def test_faulty_mappings_at_the_start_end_it_with_1(isp: Isp, mappings: Path) ->
     ("changes", "words"),
     [
         ({"alerts": {"urls": ["tgrm://x"]}}, "alerts.urls: number 1"),
+        (
+            {"notices": {"channels": {"oficina": {"urls": ["tgrm://x"]}}}},
+            "notices.channels.oficina.urls: number 1",
+        ),
         ({"metrics": {"listen": "192.0.2.1:9464"}}, "metrics.listen: 192.0.2.1 port 9464 cannot be had"),
     ],
 )
