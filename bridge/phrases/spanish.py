@@ -226,7 +226,16 @@ _RULES = {
     "nobody serves level {level}": "nadie atiende el nivel {level}",
 }
 _TEXTS = {
-    "the notices by SMS, each with send and text": "los avisos por SMS, cada uno con send y text",
+    "a notice is switched on, and `to` names no channel": (
+        "hay un aviso encendido, y `to` no nombra ningún canal"
+    ),
+    "config.yaml has no `mail.smtp` to send it": "config.yaml no tiene `mail.smtp` para mandarlo",
+    "config.yaml has no channel `{name}`: name it under notices.channels": (
+        "config.yaml no tiene el canal `{name}`: póngalo en notices.channels"
+    ),
+    "config.yaml has no channel `{name}` (notices.channels); {what}": (
+        "config.yaml no tiene el canal `{name}` (notices.channels); {what}"
+    ),
     "unknown text `{name}`; {what}": "texto desconocido `{name}`; {what}",
     "the text `{name}` is missing": "falta el texto `{name}`",
     "unknown field `{{{name}}}`; {what}": "dato desconocido `{{{name}}}`; {what}",

@@ -1,7 +1,7 @@
 """The comments of a mapping as descriptions of its keys: what operations read, an editor shows too.
 
 A key is described by the comment above it, by the one behind it on its line, or by a list of definitions in
-the comment above a key that holds it:
+the comment above a key that holds it, however deep:
 
     # Por persona:
     #   id       operador del panel
@@ -70,7 +70,8 @@ class Comments:
     def _defined(self, path: Path) -> str:
         for length in range(len(path) - 1, 0, -1):
             block = self._above.get(path[:length])
-            for rest in (_named(path[length:]), _named(path[length + 1 :])):
+            for start in range(length, len(path)):
+                rest = _named(path[start:])
                 if block and rest in block.defined:
                     return block.defined[rest]
         return ""

@@ -10,8 +10,10 @@ import pytest
 
 from bridge.domain.classify import classify
 from bridge.domain.decisions import Reason
+from bridge.domain.notices import Audience, Topic
 from bridge.domain.policy import BonusPolicy, EscalationPolicy
 from bridge.rulebook import TEMPLATES
+from bridge.views.notices import previews
 
 SHIPPED = Path(__file__).parents[2] / "mappings"
 
@@ -53,17 +55,34 @@ def test_every_tag_of_the_design_is_there(shipped):
     }  # fmt: skip
 
 
-def test_no_notice_is_sent_by_sms_until_somebody_switches_it_on(shipped):
-    assert shipped.sms_events == frozenset()
+def test_nobody_is_told_of_anything_until_somebody_switches_it_on(load):
+    notices = load(SHIPPED).notices
+
+    assert notices.media == dict.fromkeys(Topic, frozenset())
+    assert (notices.channels, notices.technicians) == (
+        {Audience.SUPERVISORS: (), Audience.BILLING: ()},
+        {},
+    )
 
 
 def test_texts_render_with_the_fields_they_are_allowed(shipped):
-    for name, text in shipped.texts.templates.items():
-        given = dict.fromkeys(TEMPLATES[name].fields, "x")
-        used = {field for _, field, _, _ in Formatter().parse(text) if field}
+    for name, template in TEMPLATES.items():
+        given = dict.fromkeys(template.fields, "x")
+        used = {field for _, field, _, _ in Formatter().parse(shipped.texts.templates[name]) if field}
 
         assert shipped.texts.render(name, **given)
-        assert TEMPLATES[name].required <= used
+        assert template.required <= used
+
+
+def test_every_notice_can_be_written_and_is_one_sms(load):
+    """With words as long as they usually are."""
+    loaded = load(SHIPPED)
+
+    shown = list(previews(loaded.notices, loaded.rulebook.texts))
+
+    assert {one.topic for one in shown} == set(Topic)
+    assert all(one.text for one in shown)
+    assert [(one.length.messages, one.length.costly) for one in shown if one.length] == [(1, "")] * 5
 
 
 def test_a_credit_fits_the_panel_with_long_fields(shipped):

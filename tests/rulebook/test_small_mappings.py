@@ -115,15 +115,14 @@ def test_what_is_no_shift_is_refused(words):
         read_shifts(words)
 
 
-def test_texts_have_flat_names_and_switched_on_notices_are_listed(small, load):
+def test_texts_have_flat_names(small, load):
     rulebook = load(small).rulebook
 
-    assert rulebook.sms_events == {"report_number"}
     assert (
         rulebook.texts.render("severe_reply", report_number="RC-7", marker="[RC-7/N3]")
         == "Grave: RC-7 [RC-7/N3]"
     )
-    assert rulebook.texts.render("severe_sms", report_number="RC-7") == "RC-7"
+    assert rulebook.texts.render("notice_severe_mail", report_number="RC-7") == "RC-7"
     assert rulebook.texts.render("work_sms", client_id=7, text="Hola") == "7 Hola"
 
 
