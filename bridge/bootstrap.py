@@ -99,8 +99,8 @@ class Bridge:
     @property
     def _reach(self) -> Reach:
         """Whom notices can reach by what config.yaml configures."""
-        mail, channels = self.settings.mail, self.settings.notices.channels
-        return Reach(channels=frozenset(channels), mail=mail is not None and mail.smtp is not None)
+        channels = frozenset(self.settings.notices.channels)
+        return Reach(channels=channels, mail=self.settings.smtp is not None)
 
     def _enforce_from(self, store: Store | None) -> date:
         if self.settings.enforce_from is not None:
@@ -233,16 +233,13 @@ class Bridge:
     def delivery(self, store: Store, loaded: LoadedRulebook | None = None) -> Delivery:
         """What sends the notices that were released. Raises UsageFault for a channel nobody understands."""
         loaded = loaded or self.mappings(store)
-        mail = self.settings.mail
         return Delivery(
             store=store,
             rulebook=loaded.rulebook,
             people=self.contacts(loaded),
-            smtp=mail.smtp if mail is not None else None,
+            smtp=self.settings.smtp,
             channels={
-                name: Channels(
-                    [url.get_secret_value() for url in channel.urls], f"notices.channels.{name}.urls"
-                )
+                name: Channels(channel.addresses, f"notices.channels.{name}.urls")
                 for name, channel in self.settings.notices.channels.items()
             },
             clock=self.clock,

@@ -29,7 +29,7 @@ _SECRETS: Mapping[Trail, str] = {
 }
 _LISTED = frozenset({"urls"})  # one a line
 _UNREAD = "sqlite:///unread"  # Fits every check, so that a file which cannot be read is said once.
-_HIDDEN = frozenset({"token", "url", "urls", "base_url", "password"})
+_HIDDEN = frozenset({"token", "url", "urls", "base_url", "password", "notices"})
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

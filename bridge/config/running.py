@@ -105,6 +105,11 @@ class ChannelSettings(FileModel):
 
     urls: Annotated[tuple[SecretStr, ...], Some]
 
+    @property
+    def addresses(self) -> list[str]:
+        """The addresses, which hold keys: for whoever sends, not for any text."""
+        return [url.get_secret_value() for url in self.urls]
+
 
 class NoticeSettings(FileModel):
     """The channels of staff, by the names that messages.yaml and technicians.yaml use for them."""

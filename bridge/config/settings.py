@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bridge.config.mail import MailSettings, Security, Verification
+from bridge.config.mail import MailSettings, Security, SmtpSettings, Verification
 from bridge.config.running import AlertSettings, LogSettings, MetricsSettings, NoticeSettings, Schedule
 from bridge.domain.intents import PushKind, Route
 from bridge.phrases import phrase
@@ -195,12 +195,17 @@ class Settings(FileModel):
         return max(self.alerts.patience, 2 * (self.schedule.every + self.schedule.jitter))
 
     @property
+    def smtp(self) -> SmtpSettings | None:
+        """How mail to customers goes out; None where none does."""
+        return self.mail.smtp if self.mail is not None else None
+
+    @property
     def secrets(self) -> frozenset[str]:
         """Every text that nothing may show, for the log: tokens, addresses that hold them, passwords."""
         databases = [self.state.url, *([self.panel.database.url] if self.panel.database else [])]
         passwords = (make_url(url.get_secret_value()).password for url in databases)
-        named = [url for channel in self.notices.channels.values() for url in channel.urls]
-        channels = [url.get_secret_value() for url in (*self.alerts.urls, *named)]
+        named = [url for channel in self.notices.channels.values() for url in channel.addresses]
+        channels = [*(url.get_secret_value() for url in self.alerts.urls), *named]
         servers = [self.mail.imap, self.mail.smtp] if self.mail else []
         mail_passwords = [server.password.get_secret_value() for server in servers if server is not None]
         tokens = (word for url in channels for word in re.split(r"[/:@?&=+,;]+", url))

@@ -141,6 +141,72 @@ def test_what_the_log_blots_out_are_tokens_passwords_and_keys(tmp_path: Path) ->
     assert not {"alerts.our-own-host.example", "hook", "bridge", "json"} & found.secrets
 
 
+def test_the_channels_of_staff_have_names(tmp_path: Path) -> None:
+    found = loaded(
+        tmp_path,
+        "notices:\n  channels:\n"
+        "    supervision: {urls: ['${BRIDGE_SUPERVISION_URL}', 'ntfy://topic-of-ours']}\n"
+        "    luz: {urls: ['ntfy://luz']}\n",
+        {"BRIDGE_SUPERVISION_URL": KEY},
+    )
+
+    assert {name: channel.addresses for name, channel in found.notices.channels.items()} == {
+        "supervision": [KEY, "ntfy://topic-of-ours"],
+        "luz": ["ntfy://luz"],
+    }
+    assert loaded(tmp_path).notices.channels == {}
+
+
+def test_the_channels_that_the_example_shows_can_be_taken_over(tmp_path: Path) -> None:
+    lines = (ROOT / "config.example.yaml").read_text().splitlines()
+    first = lines.index("# notices:")
+    shown = "".join(f"{line.removeprefix('# ')}\n" for line in lines[first : first + 5])
+    environ = dict.fromkeys(("BRIDGE_SUPERVISION_URL", "BRIDGE_BILLING_URL", "BRIDGE_LUZ_URL"), KEY)
+
+    found = loaded(tmp_path, shown, environ)
+
+    assert list(found.notices.channels) == ["supervision", "facturacion", "luz"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("notices: {channels: {luz: {urls: []}}}\n", "config.yaml:2:34: expected at least one"),
+        ("notices: {channels: {luz: {}}}\n", "config.yaml:2:22: `urls` is missing"),
+        ("notices: {channels: {luz: {url: 'ntfy://luz'}}}\n", "config.yaml:2:28: unknown key `url`"),
+        ("notices: {channel: {}}\n", "unknown key `channel`; did you mean `channels`?"),
+        (
+            "notices: {channels: {luz: {urls: ['${BRIDGE_LUZ_URL}']}}}\n",
+            "BRIDGE_LUZ_URL is not set in the environment",
+        ),
+    ],
+)
+def test_a_channel_without_address_is_refused(tmp_path: Path, text: str, words: str) -> None:
+    assert words in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize("urls", ["{}", "[[{}]]", "[{{x: {}}}]", "{{x: {}}}"])
+def test_an_address_of_a_channel_in_the_wrong_place_is_not_repeated(tmp_path: Path, urls: str) -> None:
+    said = refused(tmp_path, f"notices: {{channels: {{luz: {{urls: {urls.format(repr(KEY))}}}}}}}\n")
+
+    assert "key-of-a-bot" not in said
+
+
+@pytest.mark.parametrize("where", ["{{luz: {}}}", "{{luz: [{}]}}", "[{}]", "{}"])
+def test_an_address_without_its_key_word_is_not_repeated(tmp_path: Path, where: str) -> None:
+    address = where.format(repr(KEY))
+
+    assert "key-of-a-bot" not in refused(tmp_path, f"notices: {{channels: {address}}}\n")
+    assert "key-of-a-bot" not in refused(tmp_path, f"notices: {address}\n")
+
+
+def test_the_keys_of_channels_are_neither_printed_nor_logged(tmp_path: Path) -> None:
+    found = loaded(tmp_path, f"notices: {{channels: {{luz: {{urls: ['ntfy://a', '{KEY}']}}}}}}\n")
+
+    assert "key-of-a-bot" not in f"{found!r} {found} {found.notices!r} {found.notices.channels}"
+    assert found.secrets >= {KEY, "AAF-key-of-a-bot"}
+
+
 @pytest.mark.parametrize(
     ("text", "minutes"),
     [
