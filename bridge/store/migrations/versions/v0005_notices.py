@@ -64,10 +64,10 @@ def _begin_now() -> None:
         "ledger_entries": "entry_id",
         "worklist": "line_id",
     }
-    read = {
-        table: connection.scalar(text(f"SELECT MAX({column}) FROM {table}")) or 0  # noqa: S608 - no input
-        for table, column in columns.items()
-    }
+    read = {}
+    for name, column in columns.items():
+        history = sa.table(name, sa.column(column))
+        read[name] = connection.scalar(sa.select(sa.func.max(history.c[column]))) or 0
     if any(read.values()):
         meta = sa.table("meta", sa.column("key"), sa.column("value"))
         connection.execute(meta.insert().values(key="news_read", value=json.dumps(read)))
