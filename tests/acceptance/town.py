@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -21,6 +22,16 @@ from tests.servers import ROOT, Sandbox, start_sandbox
 
 ZONE = ZoneInfo("America/Mexico_City")
 T0 = datetime(2026, 11, 2, 8, 0, tzinfo=ZONE)
+
+
+def with_sms(folder: Path) -> Path:
+    """Copy the shipped mappings with every notice by SMS switched on, at any hour."""
+    copy = folder / "mappings"
+    shutil.copytree(ROOT / "mappings", copy)
+    messages = copy / "messages.yaml"
+    switched = messages.read_text().replace("sms:\n        send: false", "sms:\n        send: true")
+    messages.write_text(switched.replace("quiet_hours: [diario 21:00-8:00]", "quiet_hours: []"))
+    return copy
 
 
 @dataclass(kw_only=True)

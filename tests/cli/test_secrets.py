@@ -64,6 +64,8 @@ CALLS = {
     "intake letters": (),
     "intake assign": ("1", "--client", "1", "--by", "Ana"),
     "intake dismiss": ("1", "--by", "Ana"),
+    "notices preview": (),
+    "notices list": (),
 }
 # A service and a server of their own: `run` is called cycle by cycle below, the sandbox has no secret.
 APART = {"run", "sandbox serve"}

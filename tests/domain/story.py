@@ -106,8 +106,6 @@ TEXTS = Texts(
     templates={
         "report_number_reply": "Reporte {report_number} {marker}",
         "severe_reply": "Grave {report_number} {marker}",
-        "report_number_sms": "Reporte {report_number}",
-        "severe_sms": "Grave {report_number}",
         "resolved_closing": "Resuelto {report_number} {marker}",
         "credit_days": "{days} dias {report_number} {marker}",
         "credit_one_day": "Un dia {report_number} {marker}",

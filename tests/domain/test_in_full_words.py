@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from bridge.domain.assess import route_enquiry
-from bridge.domain.decisions import CreditStatus, CreditType
+from bridge.domain.decisions import CreditStatus
 from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.money import Money
@@ -19,7 +19,6 @@ from bridge.domain.ownership import visit_helper
 from bridge.domain.policy import Texts
 from bridge.domain.pushes import (
     Scene,
-    credit_notice,
     enquiry_closing,
     enquiry_push,
     incident_pushes,
@@ -323,7 +322,7 @@ def helper_asked(tale: str, *tickets: Ticket) -> tuple[Push, ...]:
 @pytest.mark.parametrize(
     ("tale", "visit"),
     [
-        ("80 h visit fixed for 90 h", "13/11/2026 10:00"),
+        ("80 h visit fixed for 90 h", "13/11/2026 04:00"),
         ("80 h visit fixed on 2026-11-14", "14/11/2026"),
         ("80 h visit fixed on 2026-11-14 TARDE", "14/11/2026 por la tarde"),
         ("80 h visit fixed on 2026-11-14 manana", "14/11/2026 por la mañana"),
@@ -509,20 +508,6 @@ def test_i_5_an_enquiry_that_is_not_resolved_is_not_closed(tale: str) -> None:
     (enquiry,) = story(tale, setting=Setting(kind="enquiry_sale")).enquiries
 
     assert enquiry_closing(ASKED, enquiry, "T-1201", RULEBOOK) is None
-
-
-def test_l_8_a_credit_is_told_by_sms_where_that_is_switched_on() -> None:
-    line = told("97 h closed", "97 h").lines["RC-1201/C1"]
-    texts = Texts(templates={"credit_notice_sms": "{report_number}: {amount}"})
-    rules = replace(RULEBOOK, texts=texts, sms_events=frozenset({"credit_notice"}))
-
-    assert credit_notice(line, at("98 h"), rules) == Push(
-        key="RC-1201/C1/sms", kind=PushKind.SMS, client_id=77, due_at=at("98 h"), text="RC-1201: 300.00"
-    )
-    assert credit_notice(replace(line, type=CreditType.DAYS), at("98 h"), rules) is not None
-    assert credit_notice(replace(line, type=CreditType.CHARGE), at("98 h"), rules) is None
-    assert credit_notice(replace(line, status=CreditStatus.HELD), at("98 h"), rules) is None
-    assert credit_notice(line, at("98 h"), replace(rules, sms_events=frozenset())) is None
 
 
 # --- money -----------------------------------------------------------------------------------------------

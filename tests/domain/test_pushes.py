@@ -124,20 +124,6 @@ def test_l_10_nothing_new_asks_nothing() -> None:
     assert pushes(assessed("", "80 h", "81 h")) == ()
 
 
-def test_l_3_sms_is_a_notice_that_can_be_switched_on() -> None:
-    rules = replace(RULEBOOK, sms_events=frozenset({"report_number"}))
-
-    asked = pushes(assessed("1 h contact failed", "1 h"), rules=rules)
-
-    assert asked[-1] == Push(
-        key="RC-1201/sms/report_number",
-        kind=PushKind.SMS,
-        client_id=77,
-        due_at=at("1 h"),
-        text="Reporte RC-1201",
-    )
-
-
 def test_every_open_ticket_of_the_incident_moves_and_one_is_told() -> None:
     assessment = assessed("1 h ticket 1202 opened", "3 h")
 

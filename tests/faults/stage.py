@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from bridge.desk.pushes import retry, work_done
 from bridge.domain.intents import Push, PushKind
 from bridge.errors import BridgeError
 from bridge.store.push_states import PushState
-from tests.acceptance.town import T0, Town, hours, town
+from tests.acceptance.town import T0, Town, hours, town, with_sms
 from tests.faults.books import Books
 from tests.faults.checks import Audit, Difference
 from tests.servers import ROOT, Sandbox
@@ -35,16 +34,13 @@ def mappings_for_every_push(folder: Path) -> Path:
 
     Lists of customers come in pages of two.
     """
-    copy = folder / "mappings"
-    shutil.copytree(ROOT / "mappings", copy)
+    copy = with_sms(folder)
     commands = copy / "commands.yaml"
     extension = (ROOT / "docs" / "commands-extension.example.yaml").read_text()
     commands.write_text(f"customers: {{page_size: 2}}\n{extension}")
     charges, _, _ = (copy / "charges.yaml").read_text().partition("    examples:")
     prices = charges.replace("remote: null", "remote: 150.00").replace("visit: null", "visit: 250.00")
     (copy / "charges.yaml").write_text(prices.replace("needs_approval: true", "needs_approval: false"))
-    messages = copy / "messages.yaml"
-    messages.write_text(messages.read_text().replace("send: false", "send: true"))
     return copy
 
 

@@ -33,7 +33,7 @@ def test_one_channel_that_takes_them_is_enough_and_the_other_is_logged_without_i
         assert Channels([closed, hook.url]).send("Título", "Texto")
 
     ours = [record.msg for record in caplog.records if record.name.startswith("bridge")]
-    assert [(one["event"], one["channel"]) for one in ours] == [("alert.undelivered", "1 json")]
+    assert [(one["event"], one["channel"]) for one in ours] == [("alert.undelivered", "alerts.urls 1 json")]
     assert "key-0a1b2c3d4e5f" not in str(ours)
 
 

@@ -285,7 +285,7 @@ def test_comments_layout_and_texts_change_no_incident(desk: Desk, tmp_path: Path
     after = desk.edited(
         tmp_path / "mappings",
         ("escalation.yaml", "report_after: 2 h", "report_after: 120 min  # dos horas"),
-        ("messages.yaml", "Consérvelo hasta", "Guárdelo hasta"),
+        ("messages.yaml", "Un técnico\n    de nivel 2", "Alguien\n    de nivel 2"),
     )
 
     found = desk.impact(after)

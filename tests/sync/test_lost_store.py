@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from bridge.domain.intents import PushKind
 from bridge.store.push_states import PushState
-from tests.acceptance.town import T0, Town, hours, town
+from tests.acceptance.town import T0, Town, hours, town, with_sms
 from tests.servers import Sandbox
 from tests.sync.test_audit import by_hand, credited, deed, desk, difference, later
 
@@ -183,10 +183,7 @@ def without_eyes(commands: Path) -> None:
 
 
 def test_an_sms_older_than_the_store_is_not_sent_again(tmp_path: Path, panel: Sandbox) -> None:
-    folder = tmp_path / "mappings"
-    shutil.copytree(Path(__file__).parents[2] / "mappings", folder)
-    messages = folder / "messages.yaml"
-    messages.write_text(messages.read_text().replace("send: false", "send: true"))
+    folder = with_sms(tmp_path)
     with town(tmp_path, customers=9, running=panel, mappings=folder) as place:
         place.ticket(1, T0)
         place.sync(T0 + hours(1))
