@@ -56,7 +56,9 @@ class _Releaser:
                 self._let_go(notice)
 
     def _why_not(self, notice: Notice) -> str:
-        """Why it is no longer worth telling; nothing where it is."""
+        """Why it is not told any more; nothing where it is."""
+        if notice.medium not in self._policy.media.get(notice.topic, ()):
+            return "it was switched off"
         if notice.over_at is not None and notice.over_at <= self._now:
             return "its time has come"
         if notice.topic in _WHILE_OPEN:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from bridge.desk.credits import BillingDesk
 from bridge.desk.person import Deed
+from bridge.domain.notices import NoticePolicy
+from bridge.sync.cycle import Cycle
 from tests.acceptance.town import T0, hours
 from tests.intake.servers import Outbox
 from tests.notices.hall import Hall, hall, switched_on
@@ -55,6 +58,21 @@ def test_l_8_a_later_step_replaces_one_that_still_waits(tmp_path: Path, panel: S
 
         assert place.sms() == [LEVEL_3.format("RC-1")]
         assert why(place, "RC-1/sms/report_number") == "RC-1/sms/severe says more"
+
+
+def test_what_was_switched_off_while_it_waited_is_not_told(
+    tmp_path: Path, panel: Sandbox, smtp: Outbox
+) -> None:
+    mappings = switched_on(tmp_path, NUMBER_BY_SMS, customers__quiet_hours=NIGHT)
+    with hall(tmp_path, panel, smtp, mappings) as place:
+        place.sync(T0)
+        place.town.ticket(1, T0 + hours(11))
+        place.sync(T0 + hours(13.5))
+        place.town.cycle = Cycle(replace(place.town.cycle.parts, notices=NoticePolicy()))
+        place.sync(T0 + hours(24.5))
+
+        assert why(place, "RC-1/sms/report_number") == "it was switched off"
+        assert place.sms() == []
 
 
 def test_l_7_what_ended_in_the_night_is_not_told_in_the_morning(
