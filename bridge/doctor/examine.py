@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bridge.bootstrap import Bridge
 from bridge.config import Settings
-from bridge.doctor import commands, database, hours, line, references, routes
+from bridge.doctor import commands, database, hours, line, notices, references, routes
 from bridge.doctor.check import CONFIG, Check, Checks, Status, bounded, failed, ok, skipped, warning
 from bridge.doctor.store import OwnStore
 from bridge.domain.intents import PushKind, Route
@@ -80,6 +80,8 @@ class _Examination:
         store = OwnStore(self.settings.state.url.get_secret_value())
         yield from self._hours(panel_database if entered else None, store)
         yield from self._references(api if answering else None, entered=entered)
+        if self.loaded is not None:
+            yield from notices.notice_checks(self.loaded.notices, self.loaded.rulebook.roster)
         yield routes.reading_check(self.settings.routes, has_database=panel_database is not None)
         yield from self._pushes(api, closed=panel_database is not None and not entered)
         yield from self._store(store)

@@ -29,6 +29,7 @@ EVERY_CHECK = {
     "billing_hour",
     "departments",
     "technicians",
+    "notices",
     "reading",
     "push",
     "disk",
