@@ -85,7 +85,7 @@ def test_mariadb_stops_in_the_middle_of_a_commit_and_starts_again(
         stoppable.start(panel)
 
         assert armed.struck == 1
-        assert in_doubt == {"credit", "sms"}  # the panel answers HTTP 500 while its own database is away
+        assert in_doubt == {"credit"}  # that it was granted is told once it stands on the panel
         assert isinstance(gone_fault, PanelUnreachable)
         assert scene.finish() == []
 
