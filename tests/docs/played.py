@@ -14,12 +14,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.docs import billing_plays, money_plays
+from tests.docs import billing_plays, money_plays, notices_plays
 from tests.docs.world import Play, own_environment
 from tests.servers import ROOT, start_sandbox
 
-PLAYS: Mapping[str, type[Play]] = {**money_plays.PLAYS, **billing_plays.PLAYS}
-DOCUMENTS = (ROOT / "docs" / "money.md", ROOT / "docs" / "facturacion.md")
+PLAYS: Mapping[str, type[Play]] = {
+    **money_plays.PLAYS,
+    **billing_plays.PLAYS,
+    **notices_plays.PLAYS,
+}
+DOCUMENTS = tuple(ROOT / "docs" / name for name in ("money.md", "facturacion.md", "avisos.md"))
 
 _BLOCK = re.compile(
     r"^<!-- played: (?P<play>\w+)\.(?P<scene>\w+) -->\n\n?```text\n(?P<shown>(?:.*\n)*?)```$", re.MULTILINE
