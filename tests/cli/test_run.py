@@ -223,7 +223,7 @@ def test_a_technician_is_told_of_what_a_cycle_has_assigned(isp: Isp, mappings: P
             assert process.end() == 0
 
     [message] = hook.taken
-    assert message["title"] == "1 para usted"
+    assert message["title"] == "Avisos para usted: 1"
     assert sent["sent"] == 1
 
 

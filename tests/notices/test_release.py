@@ -152,7 +152,7 @@ def test_several_breaches_of_one_cycle_are_one_message(tmp_path: Path, panel: Sa
         place.sync(T0 + hours(3))
 
         [message] = place.hooks["oficina"].taken
-        assert message["title"] == "3 de supervisión"
+        assert message["title"] == "Avisos de supervisión: 3"
         assert [line.partition(":")[0] for line in message["message"].splitlines()] == [
             "RC-1",
             "RC-2",
