@@ -91,5 +91,5 @@ def _show(one: Preview) -> None:
 
 
 def _length(length: SmsLength) -> str:
-    why = f"; without {length.costly} it would take less" if length.costly else ""
+    why = f"; because of {length.costly} each holds 70, not 160" if length.costly else ""
     return f"[{length.places} letters, {length.messages} SMS{why}]"
