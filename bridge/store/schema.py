@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -60,10 +62,7 @@ OUTBOX_FIXED = (
 metadata = MetaData()
 
 
-def _one_of(
-    column: str,
-    values: type[CreditStatus | CreditType | PushState | LetterOutcome | PostState | ClientStatus],
-) -> CheckConstraint:
+def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     words = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=f"known_{column}")
 
