@@ -76,6 +76,16 @@ class OpenMailbox:
                 self._made.add(name)
             self.box.move([uid], name)
 
+    def has(self, name: str) -> bool:
+        """Return whether there is a folder of this name."""
+        with _in_words():
+            return self.box.folder.exists(name)
+
+    def count(self, name: str) -> int:
+        """Return how many messages a folder holds, without opening it."""
+        with _in_words():
+            return self.box.folder.status(name, ["MESSAGES"])["MESSAGES"]
+
     def _fetched(self, uid: str, part: str) -> Iterator[tuple[bytes, bytes]]:
         kind, answer = self.box.client.uid("fetch", uid, f"({part})")
         if kind != "OK":
@@ -97,12 +107,20 @@ class Mailbox:
     @contextmanager
     def opened(self) -> Iterator[OpenMailbox]:
         """Log in and open the inbox. Raises MailUnreachable where that, or anything later, fails."""
+        with self.entered() as mailbox:
+            with _in_words():
+                mailbox.box.folder.set(self._settings.inbox)
+            yield mailbox
+
+    @contextmanager
+    def entered(self) -> Iterator[OpenMailbox]:
+        """Log in, and open no folder. Raises MailUnreachable; what a library raised is its cause."""
         settings = self._settings
         with _in_words():
             box = _connected(settings)
         try:
             with _in_words():
-                box.login(settings.user, settings.password.get_secret_value(), settings.inbox)
+                box.login(settings.user, settings.password.get_secret_value(), initial_folder=None)
                 # A server tells what it can do once it knows who asks; MOVE is one step.
                 _, said = box.client.capability()
                 box.client.capabilities = tuple(b" ".join(_flat(said)).decode("ascii").upper().split())

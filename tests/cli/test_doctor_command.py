@@ -31,6 +31,8 @@ EVERY_CHECK = {
     "technicians",
     "reading",
     "push",
+    "mailbox",
+    "mail_server",
     "disk",
     "store",
 }
