@@ -452,8 +452,8 @@ answers = Table(
     CheckConstraint("state <> 'parked' OR reason <> ''", name="parked_has_a_reason"),
 )
 # Every round asks for the few that have not gone out.
-_TO_SEND = text("state IN ('pending', 'sending', 'retry_at')")
-Index("answers_to_send", answers.c.changed_at, sqlite_where=_TO_SEND, postgresql_where=_TO_SEND)
+ON_THE_WAY = text("state IN ('pending', 'sending', 'retry_at')")
+Index("answers_to_send", answers.c.changed_at, sqlite_where=ON_THE_WAY, postgresql_where=ON_THE_WAY)
 
 contacts = Table(
     "contacts",
