@@ -23,6 +23,7 @@ _FIND = (
     .order_by(contacts.c.client_id)
 )
 _PEOPLE = select(people_).order_by(people_.c.client_id)
+_PERSON = select(people_).where(people_.c.client_id == bindparam("wanted"))
 _CONTACTS = select(contacts).order_by(contacts.c.client_id)
 _EMPTY = (delete(contacts), delete(people_))
 _ADD = insert(contacts)
@@ -69,6 +70,14 @@ class Directory:
         """Return the customers who can be reached by a value, in its one spelling."""
         with self._database.reading() as connection:
             return frozenset(connection.scalars(_FIND, {"sought": kind.value, "wanted": value}))
+
+    def person(self, client_id: int) -> Contact | None:
+        """Return a customer, by name and standing alone."""
+        with self._database.reading() as connection:
+            row = connection.execute(_PERSON, {"wanted": client_id}).one_or_none()
+        if row is None:
+            return None
+        return Contact(client_id=row.client_id, name=row.name, status=_STATUSES[row.status])
 
     def everybody(self) -> list[Contact]:
         """Return all customers by their number."""

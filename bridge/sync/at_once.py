@@ -14,7 +14,7 @@ from datetime import timedelta
 from bridge.clock import Clock
 from bridge.domain.intents import Push, PushKind, Route
 from bridge.domain.policy import Rulebook
-from bridge.errors import NothingPushed, OutcomeUnknown, PushFault, Refused, StoreUnusable
+from bridge.errors import NothingPushed, OutcomeUnknown, PushFault, Refused, StoreUnusable, UsageFault
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.parking import BY_BRIDGE, Parked, park
@@ -42,6 +42,21 @@ class Outcome:
     state: PushState
     ticket_id: int | None = None
     why: str = ""
+
+
+def patience_of(settling: timedelta, timeout_seconds: float) -> timedelta:
+    """Return how long after it was written ahead a push may still be sent, so that nobody else has begun to.
+
+    `settling` is that of commands.yaml; a time-out counts twice, to connect and to answer. Raises UsageFault
+    where no time is left.
+    """
+    patience = settling - timedelta(seconds=2 * timeout_seconds)
+    if patience <= timedelta():
+        raise UsageFault(
+            f"panel.timeout_seconds ({timeout_seconds:g}) is too long to open tickets during a call: write "
+            f"less than half of `settling` in commands.yaml ({settling.total_seconds():g} s)"
+        )
+    return patience
 
 
 class AtOnce:

@@ -177,15 +177,9 @@ class Decider:
         if push.kind in _LATEST_COUNTS:
             reason = f"{push.key} replaces it"
             self._withdraw(incident_id, {push.kind}, reason, ticket_id=push.ticket_id, but=push.key)
-        if push.kind is PushKind.CLOSE and push.ticket_id in self._closing_on_the_phone():
-            return
+        if push.kind is PushKind.CLOSE and push.ticket_id in self.store.outbox.being_closed(apart=True):
+            return  # whoever took the call is closing it (I-2)
         self.store.outbox.add(push, incident_id=incident_id, credit_id=credit_id, at=self.now)
-
-    def _closing_on_the_phone(self) -> set[int | None]:
-        """Tickets whose closing the intake of calls has under way: it belongs to no incident (I-2)."""
-        unfinished = [state for state in PushState if not state.is_settled]
-        rows = self.store.outbox.in_states(*unfinished, kinds={PushKind.CLOSE})
-        return {row.push.ticket_id for row in rows if row.incident_id is None}
 
     def _withdraw(
         self,
