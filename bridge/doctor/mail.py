@@ -15,7 +15,7 @@ from bridge.config.mail import ImapSettings, MailSettings, Security, SmtpSetting
 from bridge.doctor.check import Check, Checks, failed, ok, skipped, warning
 from bridge.doctor.line import SOON
 from bridge.errors import MailUnreachable
-from bridge.intake.mailbox import Mailbox, OpenMailbox
+from bridge.intake.mailbox import Folder, Mailbox, OpenMailbox
 from bridge.notify.smtp import LINE_FAULTS, NotSentError, accepted, connected
 
 Server = TypeVar("Server", ImapSettings, SmtpSettings)
@@ -41,13 +41,15 @@ def mailbox_checks(mail: MailSettings | None, now: datetime, timeout: float) -> 
 
 
 def _folder_checks(settings: ImapSettings, box: OpenMailbox) -> Checks:
-    if not box.has(settings.inbox):
+    if not box.has(Folder.INBOX):
         step = "write in mail.imap.inbox the name of the folder in which letters arrive"
         yield failed("mailbox", settings.inbox, "the mailbox has no such folder", step)
     else:
-        yield ok("mailbox", settings.inbox, f"{box.count(settings.inbox)} letters lie in it")
-    for name in box.names.values():
-        there = box.has(name)
+        yield ok("mailbox", settings.inbox, f"{box.count(Folder.INBOX)} letters lie in it")
+    for folder, name in box.names.items():
+        if folder is Folder.INBOX:
+            continue
+        there = box.has(folder)
         yield ok(
             "mailbox", name, "is there" if there else "is not there yet: it is made with the first letter"
         )
