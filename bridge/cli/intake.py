@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli.options import ByOption, Context, FormatOption
+from bridge.cli.phone import phone
 from bridge.cli.render import Column, Format, say, show_json, show_table, warn
 from bridge.desk.letters import assign as assign_letter
 from bridge.desk.letters import dismiss as dismiss_letter
@@ -17,7 +18,9 @@ from bridge.store.letter_states import LetterOutcome
 from bridge.views.instants import clock
 from bridge.views.letters_in_review import letter_as_json
 
-app = typer.Typer(no_args_is_help=True, help="Reports that come by mail, and those a person must look at.")
+app = typer.Typer(
+    no_args_is_help=True, help="Reports by telephone and mail, and those a person must look at."
+)
 
 LetterArgument = Annotated[int, typer.Argument(metavar="ID", help="The number of the letter.")]
 
@@ -32,7 +35,10 @@ _COLUMNS = (
 
 @app.callback()
 def group() -> None:
-    """Reports that come by mail, and those a person must look at."""
+    """Reports by telephone and mail, and those a person must look at."""
+
+
+app.command("phone")(phone)
 
 
 @app.command("mail")

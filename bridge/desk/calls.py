@@ -20,7 +20,7 @@ from bridge.store.calls import Call
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.at_once import AtOnce, Outcome
-from bridge.views.standing import Matter, Standing, standing
+from bridge.views.standing import Joinable, Matter, Standing, standing
 
 LONGEST_AGO = timedelta(days=1)
 _IDENTITY_BYTES = 8
@@ -51,14 +51,15 @@ class Said:
 class Taken:
     """What became of a call: its push, the ticket if its number is known, and where both stand.
 
-    `why` says why the number is not known; `closing` where the closing of a solved one stands, None where
-    the next cycle sees to it.
+    `joined` is what was open and goes on, None for a new ticket. `closing` is where the closing of a `solved`
+    one stands, None where the next cycle sees to it.
     """
 
     push: Push
     outcome: Outcome
     kind: str
-    matter: Matter | None = None
+    joined: Joinable | None = None
+    solved: bool = False
     closing: PushState | None = None
 
     @property
@@ -120,7 +121,7 @@ class CallDesk:
         return self._rulebook.kinds.kinds
 
     def kind(self, typed: str) -> str:
-        """Return the kind of a name, a label or a number in `kinds` (0: none of them). Raises UsageFault."""
+        """Return the kind of a name, a label's word or a number in `kinds` (0: none). Raises UsageFault."""
         kinds = self.kinds()
         word = normalise(typed)
         if word in {UNROUTED, "0"}:
@@ -128,7 +129,7 @@ class CallDesk:
         if word.isdecimal() and 1 <= int(word) <= len(kinds):
             return kinds[int(word) - 1].name
         named = [kind.name for kind in kinds if word in {kind.name, normalise(kind.label)}]
-        begun = [kind.name for kind in kinds if word and normalise(kind.label).startswith(word)]
+        begun = [kind.name for kind in kinds if word and f" {word}" in f" {normalise(kind.label)}"]
         found = named or begun
         if len(found) != 1:
             names = ", ".join(kind.name for kind in kinds)
@@ -150,12 +151,12 @@ class CallDesk:
         valid = ", ".join(f"{number} ({plan})" for number, plan in services.items()) or "a number"
         raise UsageFault(f"--service `{typed}`: customer {client.client_id} has {valid}; else `unknown`")
 
-    def resolves_too(self, said: Said, at: Standing) -> Matter | None:
-        """Return the open fault that a solved one would end as well: both would be one incident (L-9)."""
-        if said.solved_at is None or not self._rulebook.kinds.is_fault(said.kind):
+    def would_end(self, kind: str, service_id: int | None, at: Standing) -> Matter | None:
+        """Return the open fault that a solved one of this kind would end as well: both are one (L-9)."""
+        if not self._rulebook.kinds.is_fault(kind):
             return None
         faults = (one for one in at.open if one.row.is_fault)
-        return next((one for one in faults if _may_be_same(said.service_id, one.row.service_id)), None)
+        return next((one for one in faults if _may_be_same(service_id, one.row.service_id)), None)
 
     def take(self, said: Said) -> Taken:
         """Open a ticket for a call while the caller waits (I-2); close it at once where it was solved.
@@ -183,17 +184,27 @@ class CallDesk:
         closing = None
         if said.solved_at is not None and outcome.ticket_id is not None:
             closing = self._close(report, outcome.ticket_id, said.solved_at)
-        return Taken(push=push, outcome=outcome, kind=said.kind, closing=closing)
+        solved = said.solved_at is not None
+        return Taken(push=push, outcome=outcome, kind=said.kind, solved=solved, closing=closing)
 
-    def join(self, said: Said, matter: Matter) -> Taken:
+    def join(self, said: Said, to: Joinable) -> Taken:
         """Put what the caller says on a ticket that is open, as an internal note that the next cycle sends.
 
         Raises UsageFault for words that say nothing, and StoreUnusable.
         """
-        push = note(self._report(said), matter.ticket_id, self._rulebook)
+        number = to.ticket_id
+        if number is None:
+            raise UsageFault("that ticket has no number yet: nothing can be put on it")
+        push = note(self._report(said), number, self._rulebook)
         self._store.outbox.add(push, incident_id=None, credit_id=None, at=self._clock.now(), actor=said.by)
-        outcome = Outcome(state=PushState.PENDING, ticket_id=matter.ticket_id)
-        return Taken(push=push, outcome=outcome, kind=matter.row.kind, matter=matter)
+        outcome = Outcome(state=PushState.PENDING, ticket_id=number)
+        kind = to.row.kind if isinstance(to, Matter) else self._said_of(to.push)
+        return Taken(push=push, outcome=outcome, kind=kind, joined=to)
+
+    def _said_of(self, push: Push) -> str:
+        """The kind of a ticket that no read has shown: what the agent said, else nothing yet."""
+        call = self._store.calls.of_push(push.key)
+        return call.kind if call is not None else UNROUTED
 
     def _report(self, said: Said) -> Report:
         words = harmless(said.words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import Push, PushKind
@@ -35,7 +36,7 @@ def opening_of(store: Store, ticket: Ticket, now: datetime) -> Push | None:
     return None
 
 
-def told_by_agent(call: Call, ticket: Ticket, now: datetime) -> Iterator[Event]:
+def told_by_agent(call: Call, ticket: Ticket, now: datetime, zone: ZoneInfo) -> Iterator[Event]:
     """What the agent said of a call, as staff record it of the ticket that it became (I-2).
 
     It is said once: the keys are those of the ticket, and a call becomes one ticket.
@@ -44,7 +45,8 @@ def told_by_agent(call: Call, ticket: Ticket, now: datetime) -> Iterator[Event]:
     if call.service_id is not None:
         said.append((EventKind.SERVICE_NAMED, call.began_at, {"service_id": str(call.service_id)}))
     if call.solved_at is not None:
-        said.append((EventKind.RESOLVED, call.solved_at, {"restored": call.solved_at.isoformat()}))
+        restored = call.solved_at.astimezone(zone).isoformat()
+        said.append((EventKind.RESOLVED, call.solved_at, {"restored": restored}))
     for kind, at, data in said:
         yield Event(
             key=f"t{ticket.ticket_id}:call:{kind}",

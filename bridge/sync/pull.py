@@ -193,7 +193,7 @@ class _Absorber:
                 for row in own
             ),
         )
-        said = told_by_agent(call, ticket, self.now) if call is not None else ()
+        said = told_by_agent(call, ticket, self.now, self.rulebook.zone) if call is not None else ()
         return (*observe(glance, self.rulebook), *said)
 
     def _standings(self) -> list[Event]:

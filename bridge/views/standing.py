@@ -33,6 +33,11 @@ class Matter:
     visit: str | None
     call_by: datetime | None
 
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The numbers by which it is known."""
+        return frozenset({self.row.report_number or "", *map(str, self.row.ticket_ids)})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coming:
@@ -40,6 +45,15 @@ class Coming:
 
     push: Push
     ticket_id: int | None
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The number by which it is known, if it is."""
+        return frozenset({str(self.ticket_id or "")})
+
+
+Joinable = Matter | Coming
+"""What a note can be put on: its ticket has a number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +63,15 @@ class Standing:
     open: Sequence[Matter]
     coming: Sequence[Coming]
 
-    def find(self, wanted: str) -> Matter | None:
-        """Return what is open under a ticket's or a report's number."""
+    @property
+    def joinable(self) -> Sequence[Joinable]:
+        """What a note can be put on."""
+        return [*self.open, *(one for one in self.coming if one.ticket_id is not None)]
+
+    def find(self, wanted: str) -> Joinable | None:
+        """Return what goes by a ticket's or a report's number."""
         word = wanted.strip().lstrip("#").upper()
-        named = (one for one in self.open if word in {one.row.report_number, *map(str, one.row.ticket_ids)})
-        return next(named, None)
+        return next((one for one in self.joinable if word and word in one.numbers), None)
 
 
 def standing(store: Store, client_id: int, rulebook: Rulebook, now: datetime) -> Standing:
