@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, insert, or_, select
 
-from bridge.domain.intents import Attachment, PushKind
+from bridge.domain.intents import Attachment, Push, PushKind
+from bridge.store.batches import in_batches
+from bridge.store.codec import push_from_json
 from bridge.store.database import Database
 from bridge.store.outbox_rows import STATES
 from bridge.store.push_states import PushState
@@ -15,6 +18,11 @@ from bridge.store.schema import enclosures, openings, outbox, tickets
 
 _TICKET = select(openings.c.ticket_id).where(openings.c.push_key == bindparam("wanted"))
 _PUSH = select(openings.c.push_key).where(openings.c.ticket_id == bindparam("wanted"))
+_REPORTS = (
+    select(openings.c.ticket_id, outbox.c.push)
+    .join(outbox, outbox.c.key == openings.c.push_key)
+    .where(openings.c.ticket_id.in_(bindparam("tickets", expanding=True)))
+)
 _ADD = insert(openings)
 _FILE = select(enclosures).where(enclosures.c.push_key == bindparam("wanted"))
 _ADD_FILE = insert(enclosures)
@@ -72,6 +80,15 @@ class Openings:
         """Return the ticket that a push became, None while it is not known."""
         with self._database.reading() as connection:
             found: int | None = connection.scalar(_TICKET, {"wanted": push_key})
+        return found
+
+    def reports(self, ticket_ids: Iterable[int]) -> dict[int, Push]:
+        """Return the wishes that these tickets are the answer to, of those that were opened from here."""
+        found: dict[int, Push] = {}
+        with self._database.reading() as connection:
+            for batch in in_batches(ticket_ids):
+                rows = connection.execute(_REPORTS, {"tickets": batch})
+                found.update((row.ticket_id, push_from_json(row.push)) for row in rows)
         return found
 
     def on_the_way(self) -> list[OnTheWay]:
