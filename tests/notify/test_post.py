@@ -12,6 +12,7 @@ from bridge.clock import SetClock
 from bridge.config.mail import Security, SmtpSettings
 from bridge.domain.post_states import PostState
 from bridge.notify.post import INTERRUPTED, Courier, Post, message_id
+from bridge.notify.smtp import NOT_ASCII
 from tests.intake.servers import Outbox, start_smtp
 
 NOW = datetime(2026, 11, 2, 14, tzinfo=UTC)
@@ -128,6 +129,19 @@ def test_what_was_being_sent_when_a_process_died_is_told_and_not_sent(courier: C
 
     assert queue.told == [("ana", INTERRUPTED)]
     assert smtp.messages == []
+
+
+def test_an_address_that_no_server_takes_is_told_and_keeps_nobody_else_waiting(
+    courier: Courier, smtp: Outbox
+) -> None:
+    queue = Waiting()
+    queue.add("josé")
+    queue.add("ana")
+
+    courier.deliver(queue)
+
+    assert queue.told == [("josé", NOT_ASCII)]
+    assert [receivers for _, receivers, _ in smtp.messages] == [["ana@example.com"]]
 
 
 def test_a_line_that_breaks_keeps_the_rest_for_later(courier: Courier, smtp: Outbox) -> None:
