@@ -17,6 +17,7 @@ from bridge.doctor.line import SOON
 from bridge.errors import MailUnreachable
 from bridge.intake.mailbox import Folder, Mailbox, OpenMailbox
 from bridge.notify.smtp import LINE_FAULTS, NotSentError, accepted, connected
+from bridge.redaction import blotted
 
 Server = TypeVar("Server", ImapSettings, SmtpSettings)
 
@@ -74,8 +75,8 @@ def server_checks(mail: MailSettings | None, now: datetime, timeout: float) -> C
             line.rset()
     except NotSentError as fault:
         step = "mail.smtp.sender must be an address as which mail.smtp.user may send"
-        told = failed if fault.for_good else warning
-        yield told("mail_server", settings.sender, f"is not accepted as sender: {fault}", step)
+        detail = f"is not accepted as sender: {_said(fault, settings)}"
+        yield (failed if fault.for_good else warning)("mail_server", settings.sender, detail, step)
     except LINE_FAULTS as fault:
         detail, step = _fault(fault, settings, "smtp")
         yield failed("mail_server", place, detail, step)
@@ -113,8 +114,8 @@ def _entered(check: str, place: str, line: socket.socket | None, now: datetime) 
 
 
 def _fault(error: BaseException, settings: ImapSettings | SmtpSettings, name: str) -> tuple[str, str]:
-    """Return what is wrong and the next step; never the server's words about a login, that may repeat it."""
-    host, port, key = settings.host, settings.port, f"mail.{name}"
+    """Return what is wrong and the next step."""
+    host, port, key, said = settings.host, settings.port, f"mail.{name}", _said(error, settings)
     shape = f"check {key}.port and {key}.security ({_PORTS[name]})"
     match error:
         case MailboxLoginError() | SMTPAuthenticationError():
@@ -130,12 +131,17 @@ def _fault(error: BaseException, settings: ImapSettings | SmtpSettings, name: st
         case TimeoutError():
             return "the server says nothing", f"{shape}; check firewall and routes"
         case SMTPException():
-            return f"no use as a mail server: {error}", f"{shape}; leave `user` out where nobody logs in"
+            return f"no use as a mail server: {said}", f"{shape}; leave `user` out where nobody logs in"
         case OSError():
             step = f"`nc -vz {host} {port}`; check {key}.port, firewall and routes"
             return f"it cannot be reached: {error.strerror or error}", step
         case _:
-            return f"no use as a mailbox: {error}", shape
+            return f"no use as a mailbox: {said}", shape
+
+
+def _said(error: BaseException, settings: ImapSettings | SmtpSettings) -> str:
+    """A server's words; it may repeat what it was told."""
+    return blotted(str(error), [settings.password.get_secret_value()])
 
 
 def _remedy(error: ssl.SSLCertVerificationError, settings: ImapSettings | SmtpSettings, name: str) -> str:

@@ -132,7 +132,7 @@ class Mailbox:
             box = _connected(settings)
         try:
             with _in_words():
-                box.login(settings.user, settings.password.get_secret_value(), initial_folder=None)
+                _log_in(box, settings)
                 # A server tells what it can do once it knows who asks; MOVE is one step.
                 _, said = box.client.capability()
                 box.client.capabilities = tuple(b" ".join(_flat(said)).decode("ascii").upper().split())
@@ -154,6 +154,16 @@ def _connected(settings: ImapSettings) -> BaseMailBox:
             return MailBoxStartTls(host, port, timeout=timeout, ssl_context=tls_context(settings.verify_tls))
         case Security.NONE:
             return MailBoxUnencrypted(host, port, timeout=timeout)
+
+
+def _log_in(box: BaseMailBox, settings: ImapSettings) -> None:
+    """Raise MailboxLoginError for whatever a server answers: its words may repeat what it was told."""
+    try:
+        box.login(settings.user, settings.password.get_secret_value(), initial_folder=None)
+    except imaplib.IMAP4.abort:
+        raise  # the line is lost, and nothing was answered
+    except imaplib.IMAP4.error:
+        raise MailboxLoginError(("BAD", []), "OK") from None
 
 
 def _with_message_id(message_id: str) -> str:

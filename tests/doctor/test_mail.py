@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -94,6 +95,28 @@ def silent() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
+@pytest.fixture
+def parrot() -> Iterator[int]:
+    """A mailbox that repeats every command in its complaint about it."""
+
+    def talk() -> None:
+        line, _ = server.accept()
+        with line, line.makefile("rwb") as words:
+            words.write(b"* OK ready\r\n")
+            words.flush()
+            for command in words:
+                tag = command.split()[0]
+                capability = b"* CAPABILITY IMAP4rev1\r\n" + tag + b" OK done\r\n"
+                words.write(capability if b"CAPABILITY" in command else tag + b" BAD " + command)
+                words.flush()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=talk)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join(timeout=10)
+
+
 def mailbox(dovecot: MailServer, now: datetime = NOW, timeout: float = 15, **changed: Any) -> list[Check]:
     # Dovecot answers the slower, the more logins have failed.
     told = {"port": dovecot.port, "verify_tls": dovecot.certificate, "user": USER, "password": PASSWORD}
@@ -159,6 +182,19 @@ def test_a_wrong_password_is_told_and_not_shown(dovecot: MailServer, strict: Str
         "check mail.smtp.user and mail.smtp.password",
     ]
     assert WRONG not in str(checks)
+
+
+def test_a_server_that_repeats_the_password_is_not_repeated(
+    dovecot: MailServer, strict: Strict, parrot: int
+) -> None:
+    strict.refusal = f"550 {PASSWORD} may not send so"
+
+    (bad,) = mailbox(dovecot, port=parrot, security=Security.NONE)
+    *_, refused = entered(dovecot, strict, sender="otra@example.com")
+
+    assert bad.detail == "the server refuses the user or the password"
+    assert refused.detail == "is not accepted as sender: 550 *** may not send so"
+    assert PASSWORD not in str([bad, refused])
 
 
 def test_an_inbox_of_another_name_is_asked_for(dovecot: MailServer) -> None:
