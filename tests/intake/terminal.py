@@ -20,6 +20,11 @@ DOWN = "\x1b[B"
 CTRL_C = "\x03"
 PATIENCE = 30
 
+# Only a process that leads its session can take the terminal, and only then does Ctrl-C reach it.
+_TAKE_IT = (
+    "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "os.execv(sys.executable, [sys.executable, '-m', 'bridge', *sys.argv[1:]])"
+)
 _CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>]|\r|\x07")
 
 
@@ -81,7 +86,7 @@ class Terminal:
 def at_terminal(*arguments: str, environ: Mapping[str, str]) -> Iterator[Terminal]:
     """Run `bridge` at a terminal of its own."""
     master, slave = pty.openpty()
-    command = [sys.executable, "-m", "bridge", *arguments]
+    command = [sys.executable, "-c", _TAKE_IT, *arguments]
     known = {**os.environ, **environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
     with subprocess.Popen(
         command, cwd=Path(ROOT), stdin=slave, stdout=slave, stderr=slave, env=known, start_new_session=True
