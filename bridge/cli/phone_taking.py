@@ -67,6 +67,8 @@ class Taking:
 
     def run(self) -> Taken:
         """Ask, write, send and tell. Raises UsageFault, KeyboardInterrupt, or what the desk raises."""
+        began = clock(self._began_at, self._rulebook.zone)
+        self._tell(f"Llamada del {began}: desde entonces cuenta. Ctrl-C: salir sin escribir nada.")
         try:
             said, joined = self._answers()
         except KeyboardInterrupt:
