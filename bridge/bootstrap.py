@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bridge.clock import Clock, SetClock, SystemClock
 from bridge.config import Settings, load_config, now_override
+from bridge.desk.calls import CallDesk
 from bridge.domain.intents import PushKind, Route
 from bridge.domain.money import Money
 from bridge.domain.words import normalise
@@ -38,6 +39,7 @@ from bridge.rulebook.commands import Commands
 from bridge.rulebook.loader import LoadedRulebook, load_rulebook
 from bridge.rulebook.notices import Reach
 from bridge.store.store import Store
+from bridge.sync.at_once import AtOnce, patience_of
 from bridge.sync.cycle import Cycle, Parts, Reporter
 from bridge.sync.guards import Limits
 from bridge.sync.numbering import keep_numbers
@@ -45,6 +47,7 @@ from bridge.sync.ports import PushRoute, TicketReader
 
 ENFORCE_FROM = "enforce_from"
 INSTANCE = "instance"
+DIRECTORY_PATIENCE = timedelta(minutes=30)  # where there is no section `mail` to say it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +226,7 @@ class Bridge:
         return MailIntake(
             store=store,
             mailbox=Mailbox(mail.imap),
-            people=People(store, self.contacts(loaded), self.clock, mail.directory_patience),
+            people=self.people(store, loaded),
             rulebook=loaded.rulebook,
             settings=mail,
             answering=Answering(store, mail.smtp, loaded.rulebook, self.clock),
@@ -244,6 +247,22 @@ class Bridge:
             },
             clock=self.clock,
         )
+
+    def call_desk(self, store: Store, loaded: LoadedRulebook) -> CallDesk:
+        """What an agent takes calls with. Raises UsageFault where the panel may take too long to answer."""
+        self._claim(store)
+        patience = patience_of(loaded.commands.settling, self.settings.panel.timeout_seconds)
+        api = self.line(loaded.commands, loaded.rulebook.departments.names, attempts=1)
+        _, route = self.database(loaded) or (None, None)
+        wanted = {kind: self.settings.routes.of(kind) for kind in PushKind}
+        at_once = AtOnce(store, self.push_routes(api, route), wanted, loaded.rulebook, self.clock, patience)
+        return CallDesk(store, at_once, api.client, loaded.rulebook, self.clock)
+
+    def people(self, store: Store, loaded: LoadedRulebook) -> People:
+        """The panel's directory, kept in the store."""
+        mail = self.settings.mail
+        patience = mail.directory_patience if mail is not None else DIRECTORY_PATIENCE
+        return People(store, self.contacts(loaded), self.clock, patience)
 
     def _claim(self, store: Store) -> None:
         """Ids collide between installations, so a store belongs to one panel. Raises UsageFault."""

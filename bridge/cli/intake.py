@@ -7,16 +7,20 @@ from typing import Annotated
 import typer
 
 from bridge.cli.options import ByOption, Context, FormatOption
-from bridge.cli.render import Column, Format, say, show_json, show_table
+from bridge.cli.phone import phone
+from bridge.cli.render import Column, Format, say, show_json, show_table, warn
 from bridge.desk.letters import assign as assign_letter
 from bridge.desk.letters import dismiss as dismiss_letter
 from bridge.desk.person import named
 from bridge.errors import UsageFault
+from bridge.intake.files import enclosed_again
 from bridge.store.letter_states import LetterOutcome
 from bridge.views.instants import clock
 from bridge.views.letters_in_review import letter_as_json
 
-app = typer.Typer(no_args_is_help=True, help="Reports that come by mail, and those a person must look at.")
+app = typer.Typer(
+    no_args_is_help=True, help="Reports by telephone and mail, and those a person must look at."
+)
 
 LetterArgument = Annotated[int, typer.Argument(metavar="ID", help="The number of the letter.")]
 
@@ -31,7 +35,10 @@ _COLUMNS = (
 
 @app.callback()
 def group() -> None:
-    """Reports that come by mail, and those a person must look at."""
+    """Reports by telephone and mail, and those a person must look at."""
+
+
+app.command("phone")(phone)
 
 
 @app.command("mail")
@@ -85,8 +92,13 @@ def assign(
         store = bridge.store()
         loaded = bridge.mappings(store)
         contact = bridge.contacts(loaded).one(client)
-        push = assign_letter(store, letter, contact, loaded.rulebook, named(by), bridge.clock.now())
+        files = enclosed_again(store.letters.get(letter), bridge.settings.mail)
+        push = assign_letter(store, letter, contact, files, loaded.rulebook, named(by), bridge.clock.now())
         say(f"Letter {letter}: the next sync opens a ticket for customer {client} ({push.key}).")
+        if files.file is not None:
+            say(f"{files.file.name} goes with it.")
+        if files.unseen:
+            warn(f"Files of the letter, if it has any, do not go with the ticket: {files.unseen}.")
 
 
 @app.command("dismiss")

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from bridge.phrases import phrase
 from bridge.yamlfile import FileModel, WrongValue
@@ -41,6 +41,15 @@ def _address(value: Any) -> str:
     return value.casefold()
 
 
+def _password(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().isascii():
+        raise WrongValue(
+            phrase("expected letters, digits and signs without accents: mail servers take no others")
+        )
+    return value
+
+
+Password = Annotated[SecretStr, AfterValidator(_password)]
 Address = Annotated[str, BeforeValidator(_address)]
 Verification = Annotated[bool | Path, BeforeValidator(verification)]
 
@@ -53,7 +62,7 @@ class ImapSettings(FileModel):
     security: Security = Security.TLS
     verify_tls: Verification = True
     user: str = Field(min_length=1)
-    password: SecretStr = Field(description="write `password: ${BRIDGE_MAIL_PASSWORD}`, or password_file")
+    password: Password = Field(description="write `password: ${BRIDGE_MAIL_PASSWORD}`, or password_file")
     password_file: Path | None = None
     inbox: str = Field(default="INBOX", min_length=1)
     processed: str = Field(default="Procesados", min_length=1)
@@ -70,7 +79,7 @@ class SmtpSettings(FileModel):
     security: Security = Security.TLS
     verify_tls: Verification = True
     user: str = ""
-    password: SecretStr = SecretStr("")
+    password: Password = SecretStr("")
     password_file: Path | None = None
     sender: Address
     timeout_seconds: float = Field(default=30, gt=0, le=600)

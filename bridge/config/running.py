@@ -16,6 +16,7 @@ from bridge.yamlfile.scalars import Some
 
 _LISTEN = re.compile(r"(?:(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+):)?(?P<port>[0-9]{1,5})")
 _HIGHEST_PORT = 65535
+_LONGEST_NAME = 40  # it is a part of the keys of notices
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 
 
@@ -114,4 +115,6 @@ class ChannelSettings(FileModel):
 class NoticeSettings(FileModel):
     """The channels of staff, by the names that messages.yaml and technicians.yaml use for them."""
 
-    channels: dict[str, ChannelSettings] = Field(default_factory=dict)
+    channels: dict[Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)], ChannelSettings] = Field(
+        default_factory=dict
+    )

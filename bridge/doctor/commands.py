@@ -62,9 +62,14 @@ def clock_check(subject: str, theirs: datetime | None, clock: Clock) -> Check:
 
 def command_checks(api: PanelApi, *, reads_by_api: bool) -> Checks:
     """Ask every reading command once; those that write are named and not tried."""
+    answers = set()
     for asked in ask_all(api):
+        answers.add(asked.answer)
         needed = asked.read_back_of is not None or (reads_by_api and asked.command in _READING)
         yield _checked(asked, needed=needed)
+    if answers == {Answer.UNEXPLAINED}:
+        detail = "no command answers but with an error that no word in commands.yaml explains"
+        yield failed("command", "all", detail, "look at the panel: its own pages may say what ails it")
     for command in writing_commands(api):
         yield skipped("command", command, "not tried, it would write")
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bridge.bootstrap import Bridge
 from bridge.config import Settings
-from bridge.doctor import commands, database, hours, line, notices, references, routes
+from bridge.doctor import commands, database, hours, line, mail, notices, references, routes
 from bridge.doctor.check import CONFIG, Check, Checks, Status, bounded, failed, ok, skipped, warning
 from bridge.doctor.store import OwnStore
 from bridge.domain.intents import PushKind, Route
@@ -84,6 +84,7 @@ class _Examination:
             yield from notices.notice_checks(self.loaded.notices, self.loaded.rulebook.roster)
         yield routes.reading_check(self.settings.routes, has_database=panel_database is not None)
         yield from self._pushes(api, closed=panel_database is not None and not entered)
+        yield from self._mail(store)
         yield from self._store(store)
 
     def _api(self) -> PanelApi:
@@ -215,6 +216,16 @@ class _Examination:
             yield from routes.push_checks(self.settings.routes, found, shut)
 
         yield from bounded("push", "all", self.patience.group, told)
+
+    def _mail(self, store: OwnStore) -> Iterator[Check]:
+        settings, now = self.settings.mail, self.bridge.clock.real()
+        group, answer = self.patience.group, self.patience.answer
+        yield from bounded("mailbox", "mail.imap", group, lambda: mail.mailbox_checks(settings, now, answer))
+        yield from bounded(
+            "mail_server", "mail.smtp", group, lambda: mail.server_checks(settings, now, answer)
+        )
+        if settings is not None:
+            yield from mail.waiting_checks(*store.mail_waiting())
 
     def _store(self, store: OwnStore) -> Iterator[Check]:
         clock = self.bridge.clock

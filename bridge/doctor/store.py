@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     create_engine,
+    func,
     inspect,
     make_url,
     select,
@@ -25,9 +26,11 @@ from sqlalchemy.exc import DBAPIError
 
 from bridge.doctor.check import CONFIG, Check, Checks, failed, ok, skipped, warning
 from bridge.doctor.hours import Worked
+from bridge.intake.answering import ANSWER
 from bridge.store import sqlite
+from bridge.store.letter_states import LetterOutcome
 from bridge.store.process import has_died
-from bridge.store.schema import HEAD, VERSION_TABLE, leases, runs
+from bridge.store.schema import HEAD, VERSION_TABLE, leases, letters, runs, worklist
 
 LITTLE, TOO_LITTLE = 500_000_000, 50_000_000  # bytes
 _DAYS = timedelta(days=7)
@@ -160,6 +163,22 @@ class OwnStore:
             )
             for row in rows
         ]
+
+    def mail_waiting(self) -> tuple[int, int]:
+        """Return how many letters wait for a person, and how many answers a person must give.
+
+        Both are 0 where the store cannot be read, or is older than the mail intake.
+        """
+        if not self.is_there:
+            return 0, 0
+        count = select(func.count())
+        to_tell = worklist.c.done_at.is_(None) & (worklist.c.kind == ANSWER)
+        try:
+            with self._connected() as connection:
+                found = connection.scalar(count.where(letters.c.outcome == LetterOutcome.REVIEW.value))
+                return found or 0, connection.scalar(count.where(to_tell)) or 0
+        except DBAPIError:
+            return 0, 0
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:

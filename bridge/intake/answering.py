@@ -69,7 +69,7 @@ class _Answers:
         self._rulebook = rulebook
 
     def stuck(self) -> list[Post]:
-        return [self._post(row) for row in self._store.answers.in_state(PostState.SENDING)]
+        return [self._post(row) for row in self._store.answers.on_the_way(PostState.SENDING)]
 
     def to_send(self, now: datetime) -> list[Post]:
         return [self._post(row) for row in self._store.answers.to_send(now)]

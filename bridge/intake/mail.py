@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -16,11 +16,13 @@ from bridge.config.mail import MailSettings
 from bridge.domain.intents import Attachment, Push
 from bridge.domain.policy import Rulebook
 from bridge.intake.answering import Answering
+from bridge.intake.files import enclosed
+from bridge.intake.filing import FOLDERS, file_decided
 from bridge.intake.letter import Letter
-from bridge.intake.mailbox import Envelope, Folder, Mailbox, OpenMailbox
+from bridge.intake.mailbox import Envelope, Mailbox, OpenMailbox
 from bridge.intake.matching import Doubt
-from bridge.intake.messages import read_letter
 from bridge.intake.people import People
+from bridge.intake.reading import read
 from bridge.intake.screening import Aside
 from bridge.intake.tickets import Report, note, opening
 from bridge.intake.verdict import Join, Judge, NotYet, Open, Verdict
@@ -35,14 +37,6 @@ LEASE = timedelta(minutes=3)
 BY_BRIDGE = "bridge"
 REVIEW = "letter"
 _SENDER_SHOWN = 120
-
-_FOLDERS = {
-    LetterOutcome.OPENED: Folder.PROCESSED,
-    LetterOutcome.JOINED: Folder.PROCESSED,
-    LetterOutcome.ASIDE: Folder.SET_ASIDE,
-    LetterOutcome.REVIEW: Folder.REVIEW,
-    LetterOutcome.DISMISSED: Folder.SET_ASIDE,
-}
 
 
 @dataclass(slots=True)
@@ -128,13 +122,18 @@ class MailIntake:
 
     def _read_all(self, stop: Callable[[], bool]) -> Round:
         done = Round()
+
+        def leave() -> bool:
+            self._lease.beat(self._clock.real())
+            return stop()
+
         try:
             with self._mailbox.opened() as box:
                 for envelope in box.envelopes(self._settings.letters_per_round):
-                    if stop():
+                    if leave():
                         break
-                    self._lease.beat(self._clock.real())
                     self._one(box, envelope, done)
+                file_decided(box, self._store.letters, self._settings.message_bytes, leave)
         finally:
             if done.read:
                 counts = {str(outcome): count for outcome, count in sorted(done.letters.items())}
@@ -156,17 +155,12 @@ class MailIntake:
         else:
             outcome = known.outcome
             done.again += 1
-        box.move(envelope.uid, _FOLDERS[outcome])
+        box.move(envelope.uid, FOLDERS[outcome])
 
     def _read(self, box: OpenMailbox, envelope: Envelope) -> Letter | None:
-        """The letter; None where somebody has taken it away since."""
-        too_large = envelope.size > self._settings.message_bytes
-        raw = box.content(envelope.uid, head_only=too_large)
-        if not raw:
-            return None
         # A server's clock may be ahead of ours; nobody has written in the future.
         received_at = min(envelope.received_at, self._clock.now())
-        return read_letter(raw, received_at, fault=Doubt.TOO_LARGE if too_large else "")
+        return read(box, replace(envelope, received_at=received_at), self._settings.message_bytes)
 
     def _decide(self, letter: Letter) -> LetterOutcome:
         decided = self._decided(letter, self._judge.verdict(letter))
@@ -196,14 +190,13 @@ class MailIntake:
                     push=note(report, verdict.ticket_id, self._rulebook),
                 )
             case Open():
-                file = chosen_file(letter.files, self._settings)
-                names = tuple(one.name for one in letter.files if one is not file)
-                report = report_of(letter, verdict.contact.client_id, names)
+                files = enclosed(letter.files, self._settings)
+                report = report_of(letter, verdict.contact.client_id, files.left_out)
                 return Decided(
                     outcome=LetterOutcome.OPENED,
                     client_id=report.client_id,
                     push=self._opening(report),
-                    file=file,
+                    file=files.file,
                     answer_to=verdict.answer_to,
                 )
 
@@ -261,14 +254,3 @@ def report_of(letter: Letter, client_id: int, left_out: tuple[str, ...]) -> Repo
         words=letter.words,
         left_out=left_out,
     )
-
-
-def chosen_file(files: tuple[Attachment, ...], settings: MailSettings) -> Attachment | None:
-    """Return the one file that goes to the panel: the largest of the types it takes, within the limit."""
-    fitting = [
-        file
-        for file in files
-        if 0 < len(file.content) <= settings.attachment_bytes
-        and file.name.rpartition(".")[2].casefold() in settings.attachment_types
-    ]
-    return max(fitting, key=lambda file: len(file.content), default=None)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import AND, NOT, BaseMailBox, H, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from bridge.config.mail import ImapSettings, Security
@@ -26,8 +26,9 @@ _DATE_FORMAT = "%d-%b-%Y %H:%M:%S %z"
 
 
 class Folder(StrEnum):
-    """Where a letter goes once it was decided about."""
+    """Where letters arrive, and where each goes once it was decided about."""
 
+    INBOX = "inbox"
     PROCESSED = "processed"
     SET_ASIDE = "set_aside"
     REVIEW = "review"
@@ -35,7 +36,7 @@ class Folder(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """A message that lies in the inbox: its UID there, when the server received it (I-4), and its size."""
+    """A message that lies in a folder: its UID there, when the server received it (I-4), and its size."""
 
     uid: str
     received_at: datetime
@@ -50,10 +51,14 @@ class OpenMailbox:
     names: Mapping[Folder, str]
     _made: set[str] = field(default_factory=set)
 
-    def envelopes(self, most: int) -> list[Envelope]:
-        """Return what lies in the inbox, first come first, no more than `most`."""
+    def envelopes(self, most: int | None = None, *, message_id: str | None = None) -> list[Envelope]:
+        """Return what lies in the open folder, first come first, no more than `most`.
+
+        `message_id` leaves only messages that may have it; an empty one, those that have none.
+        """
+        wanted = "UNDELETED" if message_id is None else _with_message_id(message_id)
         with _in_words():
-            uids = self.box.uids("UNDELETED", charset=None)[:most]
+            uids = self.box.uids(wanted, charset=None)[:most]
             kind, answer = self.box.client.uid("fetch", ",".join(uids), _FACTS) if uids else ("OK", [])
         if kind != "OK":
             raise MailUnreachable("the mail server does not tell when it received its messages")
@@ -76,6 +81,23 @@ class OpenMailbox:
                 self._made.add(name)
             self.box.move([uid], name)
 
+    def has(self, folder: Folder) -> bool:
+        """Return whether a folder is there."""
+        with _in_words():
+            return self.box.folder.exists(self.names[folder])
+
+    def count(self, folder: Folder) -> int:
+        """Return how many messages a folder holds, without opening it; 0 where it is not there."""
+        if not self.has(folder):
+            return 0
+        with _in_words():
+            return self.box.folder.status(self.names[folder], ["MESSAGES"])["MESSAGES"]
+
+    def turn_to(self, folder: Folder) -> None:
+        """Open another folder: what follows is about its messages."""
+        with _in_words():
+            self.box.folder.set(self.names[folder])
+
     def _fetched(self, uid: str, part: str) -> Iterator[tuple[bytes, bytes]]:
         kind, answer = self.box.client.uid("fetch", uid, f"({part})")
         if kind != "OK":
@@ -89,6 +111,7 @@ class Mailbox:
     def __init__(self, settings: ImapSettings) -> None:
         self._settings = settings
         self._names = {
+            Folder.INBOX: settings.inbox,
             Folder.PROCESSED: settings.processed,
             Folder.SET_ASIDE: settings.set_aside,
             Folder.REVIEW: settings.review,
@@ -97,12 +120,19 @@ class Mailbox:
     @contextmanager
     def opened(self) -> Iterator[OpenMailbox]:
         """Log in and open the inbox. Raises MailUnreachable where that, or anything later, fails."""
+        with self.entered() as mailbox:
+            mailbox.turn_to(Folder.INBOX)
+            yield mailbox
+
+    @contextmanager
+    def entered(self) -> Iterator[OpenMailbox]:
+        """Log in, and open no folder. Raises MailUnreachable; what a library raised is its cause."""
         settings = self._settings
         with _in_words():
             box = _connected(settings)
         try:
             with _in_words():
-                box.login(settings.user, settings.password.get_secret_value(), settings.inbox)
+                _log_in(box, settings)
                 # A server tells what it can do once it knows who asks; MOVE is one step.
                 _, said = box.client.capability()
                 box.client.capabilities = tuple(b" ".join(_flat(said)).decode("ascii").upper().split())
@@ -124,6 +154,24 @@ def _connected(settings: ImapSettings) -> BaseMailBox:
             return MailBoxStartTls(host, port, timeout=timeout, ssl_context=tls_context(settings.verify_tls))
         case Security.NONE:
             return MailBoxUnencrypted(host, port, timeout=timeout)
+
+
+def _log_in(box: BaseMailBox, settings: ImapSettings) -> None:
+    """Raise MailboxLoginError for whatever a server answers: its words may repeat what it was told."""
+    try:
+        box.login(settings.user, settings.password.get_secret_value(), initial_folder=None)
+    except imaplib.IMAP4.abort:
+        raise  # the line is lost, and nothing was answered
+    except imaplib.IMAP4.error:
+        raise MailboxLoginError(("BAD", []), "OK") from None
+
+
+def _with_message_id(message_id: str) -> str:
+    if not message_id.isascii():
+        return "UNDELETED"  # servers search for ASCII alone unless they are asked otherwise
+    if message_id:
+        return str(AND(deleted=False, header=H("Message-ID", message_id)))
+    return str(AND(NOT(header=H("Message-ID", "")), deleted=False))
 
 
 @contextmanager

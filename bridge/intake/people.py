@@ -33,11 +33,16 @@ class People:
         self._clock = clock
         self._patience = patience
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the directory need not be read anew."""
+        read_at = self._store.directory.read_at
+        return read_at is not None and timedelta() <= self._clock.real() - read_at < self._patience
+
     def refresh(self) -> None:
         """See that the directory is fresh enough. Raises PanelUnreachable, AccessRefused or PanelUnusable."""
-        now, read_at = self._clock.real(), self._store.directory.read_at
-        if read_at is None or not timedelta() <= now - read_at < self._patience:
-            self._read(now)
+        if not self.is_fresh:
+            self._read(self._clock.real())
 
     def find(self, kind: ContactKind, value: str) -> frozenset[int]:
         """Return whose a value is, by the directory."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 
 from bridge.domain.contacts import TELEPHONE_DIGITS, Contact, telephone
@@ -87,7 +88,13 @@ class PhoneBook:
 
 
 def _spaced(text: str) -> str:
-    return "".join(f" {word}" for word in _WORDS.findall(normalise(text)))
+    return "".join(map(_plain, text.split()))
+
+
+@lru_cache(maxsize=65536)
+def _plain(word: str) -> str:
+    """The same few names are those of many: each is understood once."""
+    return "".join(f" {part}" for part in _WORDS.findall(normalise(word)))
 
 
 def _by_digits(digits: str) -> Callable[[_Entry], bool]:

@@ -71,8 +71,8 @@ class ApiRoute:
         )
 
     @logged
-    def send(self, push: Push) -> None:
-        """Apply a push, once.
+    def send(self, push: Push) -> int | None:
+        """Apply a push, once, and return the number of the ticket it opened, where the answer tells one.
 
         Raises NotApplied, Refused, OutcomeUnknown or AccessRefused. A repeated call that the panel refuses
         because it is done already counts as done.
@@ -82,11 +82,12 @@ class ApiRoute:
         elif push.kind is PushKind.CLOSE:
             self._close(push)
         elif push.kind is PushKind.OPEN:
-            self._open(push)
+            return self._open(push)
         elif push.kind is PushKind.SMS:
             self._api.send_sms(push.client_id, push.text)
         else:
             raise NotApplied(f"{push.key}: {self.serves(push.kind)}")
+        return None
 
     def look(self, push: Push, ticket: Ticket | None) -> Sight:
         """Return what the panel shows of a push.
@@ -198,8 +199,8 @@ class ApiRoute:
             if self._quietly(push) != SHOWN:
                 raise
 
-    def _open(self, push: Push) -> None:
-        self._api.open_ticket(
+    def _open(self, push: Push) -> int | None:
+        return self._api.open_ticket(
             NewTicket(
                 client_id=push.client_id,
                 department_id=_needed(push, push.department_id, "department"),

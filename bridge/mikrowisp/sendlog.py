@@ -22,20 +22,22 @@ class _Routed(Protocol):
 
 
 R = TypeVar("R", bound=_Routed)
+T = TypeVar("T")
 
 
-def logged(send: Callable[[R, Push], None]) -> Callable[[R, Push], None]:
-    """Log how `send` ended; what it raises is raised."""
+def logged(send: Callable[[R, Push], T]) -> Callable[[R, Push], T]:
+    """Log how `send` ended; what it returns is returned, what it raises is raised."""
 
     @wraps(send)
-    def sent(self: R, push: Push) -> None:
+    def sent(self: R, push: Push) -> T:
         incident = push.key.partition("/")[0]
         with bound_contextvars(incident=incident, push=push.key, kind=str(push.kind), route=str(self.route)):
             try:
-                send(self, push)
+                done = send(self, push)
             except BridgeError as fault:
                 log.warning("push.failed", reaction=logs.reaction_to(fault), why=str(fault))
                 raise
             log.info("push.sent")
+            return done
 
     return sent

@@ -17,6 +17,7 @@ from bridge.clock import Clock
 from bridge.config.mail import SmtpSettings
 from bridge.domain.post_states import PostState
 from bridge.notify.smtp import LINE_FAULTS, NotSentError, connected, hand_over
+from bridge.redaction import blotted
 
 INTERRUPTED = "el envío se interrumpió y pudo haber salido"
 FIRST_RETRY = timedelta(minutes=5)
@@ -86,7 +87,7 @@ class Courier:
         except LINE_FAULTS as error:
             # No connection: nothing of the rest was sent.
             for post in queue.to_send(self._clock.now()):
-                self._later(queue, post, f"{type(error).__name__}: {error}")
+                self._later(queue, post, self._said(f"{type(error).__name__}: {error}"))
                 done[PostState.RETRY_AT] += 1
         return done
 
@@ -98,15 +99,20 @@ class Courier:
             with suppress(*LINE_FAULTS):
                 line.rset()
             if fault.for_good or post.attempts + 1 >= MOST_TRIES:
-                queue.park(post, str(fault), self._clock.now())
+                queue.park(post, self._said(str(fault)), self._clock.now())
                 return PostState.PARKED
-            self._later(queue, post, str(fault))
+            self._later(queue, post, self._said(str(fault)))
             return PostState.RETRY_AT
         except LINE_FAULTS:
             queue.park(post, INTERRUPTED, self._clock.now())
             raise
         queue.move(post.key, PostState.SENT, self._clock.now())
         return PostState.SENT
+
+    def _said(self, words: str) -> str:
+        """A server's words; it may repeat what it was told."""
+        secrets = [self._settings.password.get_secret_value()] if self._settings is not None else []
+        return blotted(words, secrets)
 
     def _later(self, queue: Queue, post: Post, why: str) -> None:
         now = self._clock.now()

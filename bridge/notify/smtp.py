@@ -11,6 +11,7 @@ from email.policy import SMTP
 from bridge.config.mail import Security, SmtpSettings
 from bridge.config.tls import tls_context
 
+NOT_ASCII = "la dirección tiene letras que los servidores de correo no admiten"
 LINE_FAULTS = (OSError, smtplib.SMTPException)
 _TAKEN = 2  # codes of two hundred and something
 _REFUSED_FOR_GOOD = 500
@@ -48,6 +49,8 @@ def connected(settings: SmtpSettings) -> Iterator[smtplib.SMTP]:
 
 def hand_over(line: smtplib.SMTP, message: EmailMessage, sender: str, address: str) -> None:
     """Send one message. Raises NotSentError where it surely did not go out; LINE_FAULTS leave it in doubt."""
+    if not address.isascii():
+        raise NotSentError(NOT_ASCII, for_good=True)
     try:
         line.ehlo_or_helo_if_needed()
         accepted(line.mail(sender))

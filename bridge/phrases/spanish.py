@@ -310,6 +310,9 @@ _CONFIG = {
     "expected a mail address, such as `soporte@example.com`": (
         "se espera una dirección de correo, por ejemplo `soporte@example.com`"
     ),
+    "expected letters, digits and signs without accents: mail servers take no others": (
+        "se esperan letras, cifras y signos sin acentos: los servidores de correo no admiten otros"
+    ),
     "expected `imap`, `smtp`, or both": "se espera `imap`, `smtp`, o ambos",
     "expected the panel's address, such as `https://panel.example`": (
         "se espera la dirección del panel, por ejemplo `https://panel.example`"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -23,7 +22,12 @@ _FIND = (
     .order_by(contacts.c.client_id)
 )
 _PEOPLE = select(people_).order_by(people_.c.client_id)
-_CONTACTS = select(contacts).order_by(contacts.c.client_id)
+_PERSON = select(people_).where(people_.c.client_id == bindparam("wanted"))
+_VALUES = (
+    select(contacts.c.client_id, contacts.c.value)
+    .where(contacts.c.kind == bindparam("sought"))
+    .order_by(contacts.c.value)
+)
 _EMPTY = (delete(contacts), delete(people_))
 _ADD = insert(contacts)
 _ADD_PERSON = insert(people_)
@@ -70,21 +74,28 @@ class Directory:
         with self._database.reading() as connection:
             return frozenset(connection.scalars(_FIND, {"sought": kind.value, "wanted": value}))
 
-    def everybody(self) -> list[Contact]:
-        """Return all customers by their number."""
-        reached: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    def person(self, client_id: int) -> Contact | None:
+        """Return a customer, by name and standing alone."""
         with self._database.reading() as connection:
-            for number, kind, value in connection.execute(_CONTACTS):
-                reached[number][kind].append(value)
-            named = connection.execute(_PEOPLE).all()
-        return [
-            Contact(
-                client_id=number,
-                name=name,
-                status=_STATUSES[status],
-                addresses=tuple(reached[number][ContactKind.MAIL]),
-                telephones=tuple(reached[number][ContactKind.TELEPHONE]),
-                id_card=next(iter(reached[number][ContactKind.ID_CARD]), ""),
-            )
-            for number, name, status in named
-        ]
+            row = connection.execute(_PERSON, {"wanted": client_id}).one_or_none()
+        if row is None:
+            return None
+        return Contact(client_id=row.client_id, name=row.name, status=_STATUSES[row.status])
+
+    def everybody(self) -> list[Contact]:
+        """Return all customers by their number, with telephones and id cards: what callers are found by."""
+        with self._database.reading() as connection:
+            telephones: dict[int, tuple[str, ...]] = {}
+            for number, value in connection.execute(_VALUES, {"sought": ContactKind.TELEPHONE.value}):
+                telephones[number] = (*telephones.get(number, ()), value)
+            cards = dict(connection.execute(_VALUES, {"sought": ContactKind.ID_CARD.value}).all())
+            return [
+                Contact(
+                    client_id=number,
+                    name=name,
+                    status=_STATUSES[status],
+                    telephones=telephones.get(number, ()),
+                    id_card=cards.get(number, ""),
+                )
+                for number, name, status in connection.execute(_PEOPLE)
+            ]

@@ -168,6 +168,12 @@ class Outbox:
             self.move(key, PushState.DISCARDED, at=at, actor=actor, reason=reason)
         return True
 
+    def being_closed(self, *, apart: bool = False) -> set[int]:
+        """Return the tickets that are to be closed and are not yet; `apart`: by pushes of no incident."""
+        unfinished = [state for state in PushState if not state.is_settled]
+        rows = self.in_states(*unfinished, kinds={PushKind.CLOSE})
+        return {row.push.ticket_id or 0 for row in rows if row.incident_id is None or not apart}
+
     def log_of(self, key: str) -> list[PushStep]:
         """Return the steps of a push, first one first."""
         with self._database.reading() as connection:

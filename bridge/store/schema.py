@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 from sqlalchemy import (
     Boolean,
@@ -63,7 +63,7 @@ OUTBOX_FIXED = (
 metadata = MetaData()
 
 
-def _one_of(column: str, values: type[Enum]) -> CheckConstraint:
+def _one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     words = ", ".join(f"'{value.value}'" for value in values)
     return CheckConstraint(f"{column} IN ({words})", name=f"known_{column}")
 
@@ -453,8 +453,8 @@ answers = Table(
     CheckConstraint("state <> 'parked' OR reason <> ''", name="parked_has_a_reason"),
 )
 # Every round asks for the few that have not gone out.
-_TO_SEND = text("state IN ('pending', 'sending', 'retry_at')")
-Index("answers_to_send", answers.c.changed_at, sqlite_where=_TO_SEND, postgresql_where=_TO_SEND)
+ON_THE_WAY = text("state IN ('pending', 'sending', 'retry_at')")
+Index("answers_to_send", answers.c.changed_at, sqlite_where=ON_THE_WAY, postgresql_where=ON_THE_WAY)
 
 contacts = Table(
     "contacts",

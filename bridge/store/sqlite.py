@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,14 @@ def file_of(url: URL) -> Path | None:
 def make_file(path: Path) -> None:
     """Create folders (0700) and an empty file (0600) where they are missing; leave others as they are.
 
-    SQLite gives its side files (`-wal`, `-shm`) the mode of the main file. Raises OSError.
+    SQLite gives its side files (`-wal`, `-shm`) the mode of the main file. A file that is there is not even
+    opened: closing it again would take away every lock that this process has on it. Raises OSError.
     """
     make_folder(path.parent)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def make_folder(path: Path) -> None:

@@ -172,6 +172,8 @@ class Decider:
         if push.kind in _LATEST_COUNTS:
             reason = f"{push.key} replaces it"
             self._withdraw(incident_id, {push.kind}, reason, ticket_id=push.ticket_id, but=push.key)
+        if push.kind is PushKind.CLOSE and push.ticket_id in self.store.outbox.being_closed(apart=True):
+            return  # whoever took the call is closing it (I-2)
         self.store.outbox.add(push, incident_id=incident_id, credit_id=credit_id, at=self.now)
 
     def _withdraw(

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.records import Ticket
+from bridge.store.calls import Call
 from bridge.store.store import Store
 from bridge.sync.guards import CLOCKS_APART
 
@@ -30,3 +34,27 @@ def opening_of(store: Store, ticket: Ticket, now: datetime) -> Push | None:
         if store.openings.bind(key, ticket.ticket_id, now):
             return row.push
     return None
+
+
+def told_by_agent(call: Call, ticket: Ticket, now: datetime, zone: ZoneInfo) -> Iterator[Event]:
+    """What the agent said of a call, as staff record it of the ticket that it became (I-2).
+
+    It is said once: the keys are those of the ticket, and a call becomes one ticket.
+    """
+    said = [(EventKind.KIND_SET, call.began_at, {"kind": call.kind})]
+    if call.service_id is not None:
+        said.append((EventKind.SERVICE_NAMED, call.began_at, {"service_id": str(call.service_id)}))
+    if call.solved_at is not None:
+        restored = call.solved_at.astimezone(zone).isoformat()
+        said.append((EventKind.RESOLVED, call.solved_at, {"restored": restored}))
+    for kind, at, data in said:
+        yield Event(
+            key=f"t{ticket.ticket_id}:call:{kind}",
+            kind=kind,
+            client_id=ticket.client_id,
+            ticket_id=ticket.ticket_id,
+            at=at,
+            seen_at=now,
+            source=f"person:{call.taken_by}",
+            data=data,
+        )

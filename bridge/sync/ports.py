@@ -59,8 +59,11 @@ class PushRoute(Protocol):
     def serves(self, kind: PushKind) -> str | None:
         """None where the route can carry `kind`, else why not, in words."""
 
-    def send(self, push: Push) -> None:
-        """Apply a push once. Raises NotApplied, Refused, OutcomeUnknown, AccessRefused or PanelUnusable."""
+    def send(self, push: Push) -> int | None:
+        """Apply a push once; return the number of the ticket it opened, where the answer tells one.
+
+        Raises NotApplied, Refused, OutcomeUnknown, AccessRefused or PanelUnusable.
+        """
 
     def look_many(self, pushes: Iterable[Push], tickets: Mapping[int, Ticket]) -> dict[str, Sight]:
         """Return what the panel shows of each push, by key, in as few calls as the route can.

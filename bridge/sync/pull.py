@@ -14,8 +14,9 @@ from bridge.domain.policy import Rulebook
 from bridge.domain.reading import Reading, Wanted
 from bridge.domain.records import Client, Ticket
 from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable
+from bridge.store.push_states import PushState
 from bridge.store.store import Store
-from bridge.sync.openings import opening_of
+from bridge.sync.openings import opening_of, told_by_agent
 from bridge.sync.ports import Progress, TicketReader
 
 LIST_READ_AT = "list_read_at"
@@ -32,18 +33,21 @@ _UNDER_WAY = {
     CreditStatus.AWAITING_AMOUNT,
     CreditStatus.POSTED,
 }
+# From here a ticket may stand on the panel that no read has shown.
+_SENT_OUT = {PushState.SENDING, PushState.IN_DOUBT, PushState.SENT, PushState.VERIFIED}
 _OPENINGS = {EventKind.OPENED, EventKind.REOPENED}
 
 
 def wanted(store: Store, now: datetime) -> Wanted:
-    """Work out what must be read now: customers with open incidents or unsettled pushes first (I-1)."""
+    """Work out what must be read now: customers with open incidents or tickets on their way first (I-1)."""
     open_clients = store.incidents.open_clients()
+    awaited = {one.client_id for one in store.openings.on_the_way() if one.state in _SENT_OUT}
     known_open = store.snapshots.known_open()
     return Wanted(
         now=now,
         known_clients=store.snapshots.known_clients(),
         list_read_at=store.meta.get_time(LIST_READ_AT),
-        urgent=frozenset(open_clients | set(known_open.values())),
+        urgent=frozenset(open_clients | awaited | set(known_open.values())),
         known_open=known_open,
         last_ticket_id=store.snapshots.last_ticket_id(),
         last_message_id=int(store.meta.get(LAST_MESSAGE_ID) or 0),
@@ -167,6 +171,8 @@ class _Absorber:
         is_past = ticket.closed_at is not None and ticket.closed_at < self.rulebook.enforce_from
         if before is None and not ticket.is_open and is_past:
             return ()
+        opening = opening_of(self.store, ticket, self.now) if before is None else None
+        call = self.store.calls.of_push(opening.key) if opening is not None else None
         previous_read = self.polled_at.get(ticket.client_id)
         own = self.store.outbox.written([ticket.ticket_id]).get(ticket.ticket_id, [])
         departments = [row.push.department_id for row in own if row.push.department_id is not None]
@@ -178,7 +184,7 @@ class _Absorber:
             was_gone=self._was_gone(ticket.ticket_id),
             now=self.now,
             known_kind=known_kind,
-            opening=opening_of(self.store, ticket, self.now) if before is None else None,
+            opening=opening,
             own_department=departments[-1] if departments else None,
             own_technician=technicians[-1] if technicians else None,
             own_reply=any(
@@ -187,7 +193,8 @@ class _Absorber:
                 for row in own
             ),
         )
-        return observe(glance, self.rulebook)
+        said = told_by_agent(call, ticket, self.now, self.rulebook.zone) if call is not None else ()
+        return (*observe(glance, self.rulebook), *said)
 
     def _standings(self) -> list[Event]:
         return [

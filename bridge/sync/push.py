@@ -192,17 +192,7 @@ class Pusher:
         words = instruction(push, self.rulebook)
         if push.kind.moves_money and push.due_at < remembers_since(self.store, self.clock.now()):
             words = f"{words} {self.rulebook.texts.render('work_look_first', marker=push.marker)}"
-        with self.store.transaction():
-            self._move(push, PushState.MANUAL, route=Route.MANUAL)
-            self.store.worklist.add(
-                f"push/{push.key}",
-                str(push.kind),
-                words,
-                client_id=push.client_id,
-                ticket_id=push.ticket_id,
-                push_key=push.key,
-                at=self.clock.now(),
-            )
+        hand_over(self.store, push, self.rulebook, self.clock.now(), words)
         report.pushed["manual"] += 1
 
     def _later(self, row: OutboxRow, reason: str, report: RunReport) -> None:
@@ -221,6 +211,21 @@ class Pusher:
     ) -> None:
         self.store.outbox.move(
             push.key, to, at=self.clock.now(), actor=BY_BRIDGE, reason=reason, route=route, retry_at=retry_at
+        )
+
+
+def hand_over(store: Store, push: Push, rulebook: Rulebook, at: datetime, words: str = "") -> None:
+    """Give a push to a person: a line on the worklist, with `words` or its plain instruction."""
+    with store.transaction():
+        store.outbox.move(push.key, PushState.MANUAL, at=at, actor=BY_BRIDGE, route=Route.MANUAL)
+        store.worklist.add(
+            f"push/{push.key}",
+            str(push.kind),
+            words or instruction(push, rulebook),
+            client_id=push.client_id,
+            ticket_id=push.ticket_id,
+            push_key=push.key,
+            at=at,
         )
 
 

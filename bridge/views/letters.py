@@ -44,6 +44,19 @@ def letter(store: Store, receipt: Receipt, rulebook: Rulebook, now: datetime) ->
     return "\n\n".join(paragraph for paragraph in writer.paragraphs() if paragraph)
 
 
+def steps_done(receipt: Receipt, rulebook: Rulebook) -> list[tuple[datetime, str]]:
+    """Return what was done about a ticket's incident and when, oldest first, in words for the customer."""
+    return _Writer(receipt, rulebook, receipt.view.incident.opened_at, None).told()
+
+
+def visit_told(event: Event, words: Words) -> str:
+    """Return when a visit is fixed for."""
+    start = event.data.get("start")
+    if start:
+        return words.moment(datetime.fromisoformat(start))
+    return words.day(datetime.fromisoformat(event.data["date"]), event.data.get("half_day", ""))
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     receipt: Receipt
@@ -82,14 +95,14 @@ class _Writer:
         return f"{reported} {self.words.say('report_number', report_number=row.report_number)}"
 
     def _steps(self) -> str:
-        told = [*self._from_events(), *self._from_decisions()]
-        lines = [
-            self.words.say("step", when=self.words.moment(at), what=what)
-            for at, what in sorted(told, key=lambda step: step[0])
-        ]
+        lines = [self.words.say("step", when=self.words.moment(at), what=what) for at, what in self.told()]
         if not lines:
             return ""
         return "\n".join([self.words.say("steps"), *dict.fromkeys(lines)])
+
+    def told(self) -> list[tuple[datetime, str]]:
+        """What was done and when, oldest first."""
+        return sorted([*self._from_events(), *self._from_decisions()], key=lambda step: step[0])
 
     def _from_events(self) -> Iterator[tuple[datetime, str]]:
         for event in self.receipt.events:
@@ -100,7 +113,7 @@ class _Writer:
     def _step(self, event: Event) -> str | None:
         match event.kind:
             case EventKind.VISIT_FIXED:
-                return self.words.say("visit_fixed", visit=self._visit(event))
+                return self.words.say("visit_fixed", visit=visit_told(event, self.words))
             case EventKind.OUTAGE_SINCE:
                 since = datetime.fromisoformat(event.data["since"])
                 return self.words.say("outage_since", since=self.words.moment(since))
@@ -112,12 +125,6 @@ class _Writer:
             case _:
                 name = _CONTACTS.get(event.kind)
                 return self.words.say(name) if name else None
-
-    def _visit(self, event: Event) -> str:
-        start = event.data.get("start")
-        if start:
-            return self.words.moment(datetime.fromisoformat(start))
-        return self.words.day(datetime.fromisoformat(event.data["date"]), event.data.get("half_day", ""))
 
     def _from_decisions(self) -> Iterator[tuple[datetime, str]]:
         """The levels, when they were reached in fact; none that was only seen after the end (L-8)."""

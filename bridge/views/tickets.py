@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.domain.calendar import Span, age
+from bridge.domain.intents import Push
 from bridge.domain.lineage import tickets_named
 from bridge.domain.records import Ticket
 from bridge.errors import UsageFault
@@ -30,11 +31,15 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketView:
-    """One ticket: its incident's row, the ticket as last seen (None: never), and whether it is open now."""
+    """One ticket: its incident's row, the ticket as last seen (None: never), and whether it is open now.
+
+    `report` is the letter or the call that the bridge made it of.
+    """
 
     ticket_id: int
     incident: IncidentRow
     ticket: Ticket | None
+    report: Push | None
     is_open: bool
     age: timedelta
 
@@ -45,12 +50,15 @@ class TicketView:
 
     @property
     def opened_at(self) -> datetime:
-        """When the ticket was opened in the panel."""
-        return self.ticket.opened_at if self.ticket is not None else self.incident.opened_at
+        """When it was reported: when it was opened in the panel, or the letter or call before that (I-4)."""
+        at = self.ticket.opened_at if self.ticket is not None else self.incident.opened_at
+        return at if self.report is None else min(self.report.due_at, at)
 
     @property
     def channel(self) -> str:
         """How the customer reported it."""
+        if self.report is not None:
+            return str(self.report.channel)
         return str(self.ticket.channel) if self.ticket is not None else self.incident.channel
 
     @property
@@ -142,11 +150,13 @@ def _views(store: Store, rows: Iterable[IncidentRow], now: datetime) -> list[Tic
         latest.update(dict.fromkeys(row.ticket_ids, row))
     tickets = store.snapshots.tickets(latest)
     known_open = store.snapshots.known_open()
+    reports = store.openings.reports(latest)
     return [
         TicketView(
             ticket_id=ticket_id,
             incident=row,
             ticket=tickets.get(ticket_id),
+            report=reports.get(ticket_id),
             is_open=ticket_id in known_open,
             age=age((Span(start, end) for start, end in row.spans), now),
         )

@@ -116,6 +116,8 @@ def _fault(
         return document.key_fault(trail, phrase("`{key}` is missing", key=steps[-1]) + because)
     words = _words(model, details)
     if details["loc"] and details["loc"][-1] == "[key]":
+        if any(step in hidden for step in trail):
+            return document.key_fault(trail, words)
         hint = _cents(document, trail) or _hint(details, str(steps[-1]))
         return document.key_fault(trail, words + phrase(", not `{value}`", value=steps[-1]) + hint)
     quoted, written = _quoted(document, trail, hidden)

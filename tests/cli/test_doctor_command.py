@@ -32,6 +32,8 @@ EVERY_CHECK = {
     "notices",
     "reading",
     "push",
+    "mailbox",
+    "mail_server",
     "disk",
     "store",
 }

@@ -60,6 +60,7 @@ CALLS = {
     "status": (),
     "backup": ("{}/copy.db",),
     "restore": ("{}/copy.db", *SIGNED),
+    "intake phone": ("--client", "1", "--kind", "no_access", "--text", "x", "--new", "--by", "Ana"),
     "intake mail": (),
     "intake letters": (),
     "intake assign": ("1", "--client", "1", "--by", "Ana"),

@@ -83,3 +83,13 @@ def test_an_authority_that_is_not_there_is_told_of_either_server(tmp_path: Path)
         loaded(tmp_path, f"mail:\n{imap}{smtp}")
 
     assert [fault.line for fault in caught.value.faults] == [3, 4]
+
+
+def test_a_password_that_no_mail_server_takes_is_told_and_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(FileFaults) as caught:
+        loaded(tmp_path, f"mail:\n{IMAP.replace('password: p', 'password: contraseña-inventada')}")
+
+    (fault,) = caught.value.faults
+    assert fault.line == 3
+    assert "without accents" in str(fault.message)
+    assert "inventada" not in str(caught.value)

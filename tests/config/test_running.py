@@ -192,6 +192,14 @@ def test_an_address_of_a_channel_in_the_wrong_place_is_not_repeated(tmp_path: Pa
     assert "key-of-a-bot" not in said
 
 
+def test_a_channels_name_is_short_and_an_address_in_its_place_is_not_repeated(tmp_path: Path) -> None:
+    forty = "notices: {channels: {%s: {urls: ['ntfy://luz']}}}\n"
+
+    assert list(loaded(tmp_path, forty % ("x" * 40)).notices.channels) == ["x" * 40]
+    assert "expected 40 characters or less" in refused(tmp_path, forty % ("x" * 41))
+    assert "key-of-a-bot" not in refused(tmp_path, forty % repr(KEY))
+
+
 @pytest.mark.parametrize("where", ["{{luz: {}}}", "{{luz: [{}]}}", "[{}]", "{}"])
 def test_an_address_without_its_key_word_is_not_repeated(tmp_path: Path, where: str) -> None:
     address = where.format(repr(KEY))

@@ -74,3 +74,17 @@ def test_what_the_api_does_not_show_could_not_be_told(isp: Isp) -> None:
 
     assert checks["time_zone"].status is Status.SKIPPED
     assert checks["billing_hour"].detail.startswith("could not be read; the panel's default is 03:30")
+
+
+@pytest.mark.parametrize("database", [True, False])
+def test_a_panel_that_answers_nothing_but_errors_fails_the_check_up(isp: Isp, database: bool) -> None:
+    """No word explains them, so each alone may mean `none`; all together mean that nothing can be read."""
+    isp.configure(database=database)
+    isp.panel.control("faults", {"kind": "refuse", "message": "rara", "times": 1000})
+
+    with isp.bridge() as bridge:
+        checks = list(examine(bridge, patience=PATIENCE))
+
+    assert exit_code(checks) == 2
+    failed = [(check.check, check.subject) for check in checks if check.status is Status.FAILED]
+    assert failed == [("command", "all")]

@@ -86,13 +86,14 @@ def test_an_answer_that_a_dead_process_was_sending_is_not_sent_again(post: PostO
     ticket(post)
     post.outbox.plays = ["451 later"]
     post.read()
-    (row,) = post.town.store.answers.in_state(PostState.RETRY_AT)
+    (row,) = post.town.store.answers.on_the_way(PostState.RETRY_AT)
     post.town.store.answers.move(row.letter_id, PostState.SENDING, T0)
 
     post.read(T0 + hours(24))
 
     assert post.outbox.messages == []
-    assert len(post.town.store.answers.in_state(PostState.PARKED)) == 1
+    (line,) = [line for line in post.town.store.worklist.open_lines() if line.kind == "answer"]
+    assert "pudo haber salido" in line.text
 
 
 def test_without_a_server_for_answers_they_wait(post: PostOffice) -> None:
@@ -101,6 +102,6 @@ def test_without_a_server_for_answers_they_wait(post: PostOffice) -> None:
 
     post.read()
 
-    (row,) = post.town.store.answers.in_state(PostState.RETRY_AT)
+    (row,) = post.town.store.answers.on_the_way(PostState.RETRY_AT)
     assert row.subject == f"Su ticket {number}"
     assert row.attempts == 0

@@ -14,8 +14,8 @@ from bridge.config.mail import ImapSettings, MailSettings
 from bridge.domain.contacts import Contact
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.records import ClientStatus, Ticket, TicketState
+from bridge.intake.files import enclosed
 from bridge.intake.harmless import harmless
-from bridge.intake.mail import chosen_file
 from bridge.intake.matching import Doubt
 from bridge.intake.messages import read_letter
 from bridge.intake.people import People
@@ -129,7 +129,7 @@ def test_i_3_a_letter_becomes_what_the_table_says(judge: Judge, row: Row) -> Non
 
     goes_on = isinstance(verdict, Open | Join)
     words = harmless(letter.words).replace("\n", " / ") if goes_on else ""
-    file = chosen_file(letter.files, SETTINGS) if isinstance(verdict, Open) else None
+    file = enclosed(letter.files, SETTINGS).file if isinstance(verdict, Open) else None
     actual = {
         "case": row.case,
         "becomes": _said(verdict),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bridge.cli.main import main
 from tests.acceptance.town import T0, hours
 from tests.intake.corpus import PICTURE, file, parts, plain
 from tests.intake.post import ANA, PostOffice, address
@@ -50,3 +53,90 @@ def test_a_message_over_the_limit_is_for_a_person(post: PostOffice) -> None:
     assert {str(outcome): count for outcome, count in done.letters.items()} == {"review": 1}
     (waiting,) = post.town.store.letters.in_review()
     assert (waiting.reason, waiting.sender) == ("too_large", address(ANA))
+
+
+def waits(post: PostOffice, **headers: str) -> None:
+    """A letter with two files waits for a person, for nobody knows its sender."""
+    raw = parts(
+        plain("Va la prueba"),
+        file("prueba.png"),
+        file("virus.exe", b"MZ"),
+        sender="otra@other.example",
+        subject="Internet muy lento",
+        **headers,
+    )
+    post.deliver(raw)
+    post.read(T0 + MINUTE)
+
+
+def assign(post: PostOffice) -> int:
+    words = ["intake", "assign", "1", "--client", str(ANA), "--by", "Irma"]
+    return main(["-c", str(post.folder / "config.yaml"), *words])
+
+
+def test_i_8_a_letter_that_a_person_assigns_brings_its_file_from_the_mailbox(
+    post: PostOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits(post)
+
+    code = assign(post)
+    post.town.sync()
+
+    (ticket,) = post.tickets()
+    assert code == 0
+    assert "prueba.png goes with it." in capsys.readouterr().out
+    assert ticket["mensajes"][0]["adjunto"] == "prueba.png"
+    assert "virus.exe" in ticket["mensajes"][0]["contenido"]
+    assert post.lies_in("Revisar") == 1
+
+
+@pytest.mark.parametrize("message_id", ["", '<a"b\\\\c@example.com>', "<año@example.com>"])
+def test_its_message_id_need_not_be_one(post: PostOffice, message_id: str) -> None:
+    waits(post, message_id=message_id)
+
+    assign(post)
+    post.town.sync()
+
+    (ticket,) = post.tickets()
+    assert ticket["mensajes"][0]["adjunto"] == "prueba.png"
+
+
+def test_a_letter_that_somebody_moved_back_is_found_in_the_inbox(post: PostOffice) -> None:
+    waits(post)
+    post.server.move_back("Revisar", post.user)
+
+    assign(post)
+    post.town.sync()
+
+    (ticket,) = post.tickets()
+    assert ticket["mensajes"][0]["adjunto"] == "prueba.png"
+
+
+def test_a_mailbox_out_of_reach_stops_no_assignment(
+    post: PostOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits(post)
+    post.line.cut_after(1, arrives=False)
+
+    code = assign(post)
+    post.town.sync()
+
+    (ticket,) = post.tickets()
+    assert code == 0
+    assert "do not go with the ticket: the mailbox cannot be read" in capsys.readouterr().err
+    assert not ticket["mensajes"][0]["adjunto"]
+
+
+def test_a_letter_that_is_gone_from_the_mailbox_is_said_so(
+    post: PostOffice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waits(post)
+    with post.server.client(post.user) as client:
+        client.select("Revisar")
+        client.uid("STORE", "1:*", "+FLAGS", "\\Deleted")
+        client.expunge()
+
+    code = assign(post)
+
+    assert code == 0
+    assert "the mailbox does not have it any more" in capsys.readouterr().err

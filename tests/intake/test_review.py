@@ -67,6 +67,22 @@ def test_a_dismissed_letter_is_done_with_and_decided_once(
     assert waiting.town.store.worklist.open_lines() == []
 
 
+def test_what_was_decided_leaves_the_review_folder_with_the_next_round(waiting: PostOffice) -> None:
+    waiting.deliver(waiting.letter("tercera@other.example", message_id=""))
+    waiting.deliver(waiting.letter("cuarta@other.example"))
+    waiting.read()
+    waiting.deliver(waiting.letter("nadie@other.example", "Puesto por una persona"), folder="Revisar")
+    bridge(waiting, "intake", "assign", "1", "--client", str(BETO), "--by", "Irma")
+    bridge(waiting, "intake", "dismiss", "2", "--by", "Irma")
+    before = [waiting.lies_in(folder) for folder in ("Revisar", "Procesados", "Apartados")]
+
+    waiting.read()
+
+    after = [waiting.lies_in(folder) for folder in ("Revisar", "Procesados", "Apartados")]
+    assert (before, after) == ([4, 0, 0], [2, 1, 1])
+    assert [letter.letter_id for letter in waiting.town.store.letters.in_review()] == [3]
+
+
 def test_a_customer_whom_the_panel_does_not_know_gets_no_letter(
     waiting: PostOffice, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from bridge.clock import SetClock
 from bridge.config.mail import Security, SmtpSettings
 from bridge.domain.post_states import PostState
 from bridge.notify.post import INTERRUPTED, Courier, Post, message_id
-from tests.intake.servers import Outbox, start_smtp
+from bridge.notify.smtp import NOT_ASCII
+from tests.intake.servers import PASSWORD, Outbox, start_smtp
 
 NOW = datetime(2026, 11, 2, 14, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -79,10 +81,18 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def courier(smtp: Outbox, clock: SetClock) -> Courier:
-    settings = SmtpSettings(
-        host="127.0.0.1", port=smtp.port, security=Security.NONE, sender="soporte@example.com"
+def settings(smtp: Outbox) -> SmtpSettings:
+    return SmtpSettings(
+        host="127.0.0.1",
+        port=smtp.port,
+        security=Security.NONE,
+        sender="soporte@example.com",
+        password=SecretStr(PASSWORD),
     )
+
+
+@pytest.fixture
+def courier(settings: SmtpSettings, clock: SetClock) -> Courier:
     return Courier(settings, clock)
 
 
@@ -128,6 +138,31 @@ def test_what_was_being_sent_when_a_process_died_is_told_and_not_sent(courier: C
 
     assert queue.told == [("ana", INTERRUPTED)]
     assert smtp.messages == []
+
+
+def test_an_address_that_no_server_takes_is_told_and_keeps_nobody_else_waiting(
+    courier: Courier, smtp: Outbox
+) -> None:
+    queue = Waiting()
+    queue.add("josé")
+    queue.add("ana")
+
+    courier.deliver(queue)
+
+    assert queue.told == [("josé", NOT_ASCII)]
+    assert [receivers for _, receivers, _ in smtp.messages] == [["ana@example.com"]]
+
+
+def test_a_server_that_repeats_the_password_is_not_repeated(
+    courier: Courier, smtp: Outbox, settings: SmtpSettings
+) -> None:
+    queue = Waiting()
+    queue.add("ana")
+    smtp.plays = [f"550 {settings.password.get_secret_value()} is not welcome"]
+
+    courier.deliver(queue)
+
+    assert queue.told == [("ana", "550 *** is not welcome")]
 
 
 def test_a_line_that_breaks_keeps_the_rest_for_later(courier: Courier, smtp: Outbox) -> None:

@@ -11,6 +11,7 @@ from bridge.domain.events import Event, EventKind
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.money import Money
 from bridge.domain.records import Author, Client, ClientStatus, Message, Service, Ticket, TicketState
+from bridge.store.calls import Call
 from bridge.store.decisions import Judgement
 from bridge.store.incidents import IncidentRow
 
@@ -149,3 +150,17 @@ def push(key: str = "redscomm/RC-1201/note/1", **changes: Any) -> Push:
 def credit_push(key: str = "redscomm/RC-1201/days/1", **changes: Any) -> Push:
     money = {"kind": PushKind.CREDIT, "marker": "[RC-1201/C1]", "amount": Money(Decimal("40.00"))}
     return push(key, **money | changes)
+
+
+def call(push_key: str = "redscomm/RC-1201/days/1", **changes: Any) -> Call:
+    fields: dict[str, Any] = {
+        "push_key": push_key,
+        "client_id": 7,
+        "began_at": at(0),
+        "taken_by": "Irma",
+        "kind": "no_access",
+        "service_id": None,
+        "words": "No navega",
+        "solved_at": None,
+    }
+    return Call(**fields | changes)

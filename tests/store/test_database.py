@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -339,3 +340,18 @@ def test_a_missing_driver_is_named() -> None:
 def test_broken_promises_stay_what_they_are(store: Store) -> None:
     with pytest.raises(IntegrityError), store.transaction():
         store.worklist.add("k", "push", "text", at=at(0), push_key="there is no such push")
+
+
+@pytest.mark.usefixtures("on_sqlite")
+def test_a_second_store_in_a_process_takes_no_lock_from_the_first(path: Path, url: str) -> None:
+    """Whoever closes any handle on a file loses all locks on it, and the next process to leave tidies up."""
+    script = f"from bridge.store.store import Store; Store.open({url!r}).meta.get('x')"
+    with Store.open(url) as first:
+        first.meta.set("x", "1")
+        Store.open(url).close()
+
+        subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
+        first.meta.set("x", "2")
+
+        with closing(sqlite3.connect(path)) as other:
+            assert other.execute("SELECT value FROM meta WHERE key = 'x'").fetchall() == [("2",)]

@@ -10,7 +10,7 @@ from bridge.domain.events import EventKind
 from bridge.store.schema import APPEND_ONLY, OUTBOX_FIXED, metadata
 from bridge.store.store import Store
 
-from .samples import at, credit_push, decision, event, incident, judgement, line
+from .samples import at, call, credit_push, decision, event, incident, judgement, line
 
 
 def test_the_same_fact_learnt_twice_makes_one_event(store: Store) -> None:
@@ -61,6 +61,7 @@ def filled(store: Store) -> None:
         store.incidents.append_decisions([decision()], judgement())
         store.ledger.record(line(), at=at(0), actor="bridge")
         store.outbox.add(credit_push(), incident_id="RC-1201", credit_id="RC-1201/C1", at=at(0))
+        store.calls.add(call())
         store.journal.archive("d1", {"bonus.yaml": "x"}, at(0))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event as hooks
 
+from bridge.domain.post_states import PostState
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 
@@ -34,8 +35,16 @@ ASKED: dict[str, Callable[[Store], object]] = {
     "pushes of a credit": lambda store: store.outbox.of_credit("RC-1201/C1"),
     "counts of pushes": lambda store: store.outbox.counts(),
     "own writes": lambda store: store.outbox.written([1201]),
+    "tickets on their way": lambda store: store.openings.on_the_way(),
+    "the call of a push": lambda store: store.calls.of_push("key"),
     "log of a push": lambda store: store.outbox.log_of("key"),
     "open lines": lambda store: store.worklist.open_lines(),
+    "letter of an identity": lambda store: store.letters.known("a1b2"),
+    "letters that a reply names": lambda store: store.letters.of_messages(["<1@example.com>"]),
+    "letters in review": lambda store: store.letters.in_review(),
+    "letters of a customer": lambda store: store.letters.count_since(7, at(0)),
+    "answers to send": lambda store: store.answers.to_send(at(0)),
+    "answers being sent": lambda store: store.answers.on_the_way(PostState.SENDING),
     "one line for a cause": lambda store: store.worklist.add("key", "kind", "text", at=at(0)),
 }
 

@@ -41,7 +41,7 @@ class Sending(Protocol):
     def serves(self, kind: PushKind) -> str | None:
         """Return None where it carries a kind, else why not."""
 
-    def send(self, push: Push) -> None:
+    def send(self, push: Push) -> object:
         """Apply a push, once."""
 
 
