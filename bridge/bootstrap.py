@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -23,7 +23,6 @@ from bridge.intake.mailbox import Mailbox
 from bridge.intake.people import People
 from bridge.mikrowisp.api import PanelApi
 from bridge.mikrowisp.contacts import PanelContacts
-from bridge.mikrowisp.customers import ClientList
 from bridge.mikrowisp.database.checkup import DatabaseCheckup
 from bridge.mikrowisp.database.connect import open_engine
 from bridge.mikrowisp.database.reader import DatabaseReader
@@ -31,7 +30,6 @@ from bridge.mikrowisp.database.route import DatabaseRoute
 from bridge.mikrowisp.invoices import ApiInvoices
 from bridge.mikrowisp.retry import ATTEMPTS, ReadRetry
 from bridge.mikrowisp.route import ApiRoute
-from bridge.mikrowisp.sweep import ApiReader
 from bridge.mikrowisp.transport import Transport
 from bridge.notices.deliver import Delivery
 from bridge.notify.channels import Channels
@@ -43,7 +41,8 @@ from bridge.sync.at_once import AtOnce, patience_of
 from bridge.sync.cycle import Cycle, Parts, Reporter
 from bridge.sync.guards import Limits
 from bridge.sync.numbering import keep_numbers
-from bridge.sync.ports import PushRoute, TicketReader
+from bridge.sync.ports import PushRoute
+from bridge.sync.readers import ticket_readers
 
 ENFORCE_FROM = "enforce_from"
 INSTANCE = "instance"
@@ -201,7 +200,7 @@ class Bridge:
             clock=self.clock,
             rulebook=loaded.rulebook,
             policy_texts=loaded.archive,
-            readers=self._readers(api, reader),
+            readers=ticket_readers(self.settings, api, reader),
             routes=self.push_routes(api, route),
             wanted={kind: self.settings.routes.of(kind) for kind in PushKind},
             limits=self.limits,
@@ -283,36 +282,3 @@ class Bridge:
         if database is not None:
             routes[Route.DATABASE] = database
         return routes
-
-    def _readers(self, api: PanelApi, database: DatabaseReader | None) -> list[TicketReader]:
-        panel = self.settings.panel
-        readers: dict[Route, TicketReader] = {
-            Route.API: ApiReader(
-                api,
-                concurrency=panel.concurrency,
-                sweep=panel.sweep,
-                every=self.settings.schedule.every,
-                customers=self._listed_by(api, database),
-            )
-        }
-        if database is not None:
-            readers[Route.DATABASE] = database
-        usable = [readers[route] for route in self.settings.routes.read_tickets if route in readers]
-        if not usable:
-            raise UsageFault(
-                "routes.read_tickets names only the database, and panel.database is not configured: "
-                "add `api`, or the database's url"
-            )
-        return usable
-
-    @staticmethod
-    def _listed_by(api: PanelApi, database: DatabaseReader | None) -> Callable[[], ClientList] | None:
-        """Where the API's sweep takes the list of customers from, if not from the API (commands.yaml)."""
-        if api.dialect.customers.source != "database":
-            return None
-        if database is None:
-            raise UsageFault(
-                "commands.yaml: customers.source is `database`, and panel.database is not configured: "
-                "write `api` or `walk`, or configure the database"
-            )
-        return database.customers

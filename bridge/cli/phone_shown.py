@@ -31,6 +31,7 @@ _KIND_WIDTH = 44
 _THROUGH = frozenset({PushState.SENT, PushState.VERIFIED})
 _BY_ITS_MARK = "La siguiente sincronización lo busca en el panel por su marca {marker}"
 _ON_THE_LIST = "Quedó en la lista de pendientes (bridge work list)."
+_CLOSED_LATER = "Se cierra con la siguiente sincronización."
 _WHY = {
     PushState.RETRY_AT: "El panel no respondió y no se abrió nada. Se abre con la siguiente sincronización.",
     PushState.IN_DOUBT: f"No llegó la respuesta del panel. {_BY_ITS_MARK}: si está, toma su número; "
@@ -129,7 +130,8 @@ class Board:
         else:
             _aloud(taken.outcome.ticket_id)
             if taken.solved and taken.closing not in _THROUGH:
-                say("Se cierra con la siguiente sincronización.")
+                by_hand = taken.closing in {PushState.PARKED, PushState.MANUAL}
+                say(f"Falta cerrarlo. {_ON_THE_LIST}" if by_hand else _CLOSED_LATER)
         heading("Dígale:")
         for line in self.said(taken):
             say(line, indent=2)

@@ -76,7 +76,12 @@ class Taking:
             raise
         if joined is None:
             self._tell("Abriendo el ticket...")
-        taken = self._desk.take(said) if joined is None else self._desk.join(said, joined)
+        try:
+            taken = self._desk.take(said) if joined is None else self._desk.join(said, joined)
+        except KeyboardInterrupt:
+            number = said.client.client_id
+            self._tell(f"Interrumpido. Si quedó registrada lo dice: bridge intake phone --client {number}")
+            raise
         if not self._is_quiet:
             self._board.taken(taken)
         return taken

@@ -240,7 +240,7 @@ class CallDesk:
                 if ticket_id in self._store.outbox.being_closed():
                     return None
                 route = self._at_once.write(push)
-        except NothingPushed:
+        except (NothingPushed, KeyboardInterrupt):
             return None
         return PushState.MANUAL if route is None else self._at_once.send(push, route).state
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +24,7 @@ from bridge.store.push_states import PushState
 from bridge.sync.at_once import AtOnce
 from tests.acceptance.town import T0, hours
 from tests.intake.phones import MINUTE, Switchboard, switchboard
+from tests.servers import ROOT
 
 
 @pytest.fixture
@@ -264,6 +267,30 @@ def test_while_a_cycle_holds_the_lease_a_call_is_taken(board: Switchboard) -> No
 
     assert taken.is_through
     board.town.store.lease.release()
+
+
+def test_calls_and_cycles_in_processes_of_their_own_at_the_same_time(board: Switchboard) -> None:
+    command = [sys.executable, "-m", "bridge", "-c", str(board.folder / "config.yaml")]
+    environ = {**os.environ, "BRIDGE_NOW": T0.isoformat()}
+    calls = [
+        ["intake", "phone", "--by", "Luz", "--client", str(number), "--kind", "1", "--text", "x", "--solved"]
+        for number in (1, 2, 3, 4)
+    ]
+    asked = [*calls[:2], ["sync"], *calls[2:], ["sync"]]
+    running = [
+        subprocess.Popen([*command, *words], env=environ, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        for words in asked
+    ]
+
+    told = [process.communicate(timeout=120)[0] for process in running]
+
+    codes = [process.returncode for process, words in zip(running, asked, strict=True) if words != ["sync"]]
+    board.settle()
+    tickets = [board.tickets(number) for number in (1, 2, 3, 4)]
+    assert codes == [0, 0, 0, 0], told
+    assert [[ticket["estado"] for ticket in own] for own in tickets] == [["cerrado"]] * 4
+    assert board.town.panel.control("journal")["counts"]["CloseTicket"] == 4
+    assert board.store.worklist.open_lines() == []
 
 
 def test_a_closing_that_a_cycle_has_begun_is_not_begun_again(

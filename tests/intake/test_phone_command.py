@@ -103,6 +103,21 @@ def test_solved_tells_so_and_closes(line: Line) -> None:
     assert [ticket["estado"] for ticket in line.board.tickets()] == ["cerrado"]
 
 
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("drop_after", "Se cierra con la siguiente sincronización."),
+        ("refuse", "Falta cerrarlo. Quedó en la lista"),
+    ],
+)
+def test_a_closing_that_is_not_through_is_told_beside_the_number(line: Line, fault: str, words: str) -> None:
+    line.board.fault(fault, "CloseTicket")
+
+    done = line(*NEW, "--solved")
+
+    assert (done.code, "TICKET   1 " in done.out, words in done.out) == (0, True, True)
+
+
 def test_a_solved_call_of_hours_ago_was_solved_then(line: Line) -> None:
     line(*NEW, "--solved", "--at", "2026-11-02 03:00")
 

@@ -1,4 +1,4 @@
-"""docs/phone.md shows the dialogue as it is: what stands there is played at a terminal."""
+"""docs/phone.md and the README show a call as it is: what stands there is played at a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.intake.phones import Switchboard, switchboard
 from tests.intake.terminal import ENTER, at_terminal
 from tests.servers import ROOT
 
-DOCUMENT = ROOT / "docs" / "phone.md"
+DOCUMENT, README = ROOT / "docs" / "phone.md", ROOT / "README.md"
 ANA, OTHER = 77, 305
 _MARK = re.compile(r"TEL-[0-9a-f]{16}")
 _BLOCK = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -26,7 +26,9 @@ def test_every_line_of_the_dialogue_is_shown_at_a_terminal(tmp_path: Path) -> No
         seed(board)
         seen = [*first_call(board), *second_call(board), *call_without_an_answer(board)]
 
-    told = [line for block in _BLOCK.findall(DOCUMENT.read_text(encoding="utf-8")) for line in lines(block)]
+    blocks = _BLOCK.findall(DOCUMENT.read_text(encoding="utf-8"))
+    blocks += [block for block in _BLOCK.findall(README.read_text(encoding="utf-8")) if "TICKET" in block]
+    told = [line for block in blocks for line in lines(block)]
     assert len(told) > 30
     assert [line for line in told if line not in seen] == []
 
