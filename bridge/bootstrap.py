@@ -238,6 +238,7 @@ class Bridge:
         return Delivery(
             store=store,
             rulebook=loaded.rulebook,
+            policy=loaded.notices,
             people=self.contacts(loaded),
             smtp=self.settings.smtp,
             channels={

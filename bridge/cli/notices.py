@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -10,6 +11,7 @@ from bridge.cli.options import Context, FormatOption
 from bridge.cli.render import Column, Format, heading, many, say, show_json, show_table
 from bridge.domain.sms import SmsLength
 from bridge.store.notice_states import NoticeState
+from bridge.store.notices import NoticeRow
 from bridge.views.instants import clock
 from bridge.views.notices import Preview, notice_as_json, preview_as_json, previews
 
@@ -72,11 +74,18 @@ def list_(
                 row.notice.key,
                 row.address or row.notice.channel or f"customer {row.notice.client_id}",
                 row.state,
-                row.reason or (row.state.label if row.state is NoticeState.WAITING else ""),
+                _why(row, zone),
             )
             for row in rows
         ]
         show_table(_COLUMNS, cells, empty="No notice waits.")
+
+
+def _why(row: NoticeRow, zone: ZoneInfo) -> str:
+    if row.state is NoticeState.WAITING:
+        return row.state.label
+    again = f"; again at {clock(row.retry_at, zone)}" if row.retry_at is not None else ""
+    return f"{row.reason}{again}"
 
 
 def _show(one: Preview) -> None:

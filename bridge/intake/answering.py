@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime
 
 from bridge import logs
@@ -32,12 +33,12 @@ class Answering:
         self._rulebook = rulebook
         self._clock = clock
 
-    def run(self) -> Counter[PostState]:
-        """Answer the letters whose ticket is known; only one process may be at it (lease `mail`)."""
+    def run(self, beat: Callable[[], None]) -> Counter[PostState]:
+        """Answer the letters whose ticket is known; `beat` keeps the lease `mail`, or says it is lost."""
         now = self._clock.now()
         for unanswered in self._store.answers.unanswered():
             self._write(unanswered, now)
-        done = self._courier.deliver(self._queue)
+        done = self._courier.deliver(self._queue, beat)
         if done:
             log.info("mail.answered", **{str(key): count for key, count in sorted(done.items())})
         return done

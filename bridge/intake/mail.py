@@ -103,13 +103,16 @@ class MailIntake:
         """
         with self._alone():
             self._store.openings.forget_files()
-            self._answering.run()
+            self._answering.run(self._beat)
             return self._read_all(stop)
 
     def answer(self) -> None:
         """Answer the letters whose ticket has become known. Raises LeaseHeld or StoreUnusable."""
         with self._alone():
-            self._answering.run()
+            self._answering.run(self._beat)
+
+    def _beat(self) -> None:
+        self._lease.beat(self._clock.real())
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -124,7 +127,7 @@ class MailIntake:
         done = Round()
 
         def leave() -> bool:
-            self._lease.beat(self._clock.real())
+            self._beat()
             return stop()
 
         try:

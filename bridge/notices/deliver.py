@@ -12,7 +12,7 @@ from bridge import logs
 from bridge.clock import Clock
 from bridge.config.mail import SmtpSettings
 from bridge.domain.contacts import Contact
-from bridge.domain.notices import Audience, Medium, subject_name
+from bridge.domain.notices import Audience, Medium, NoticePolicy, subject_name
 from bridge.domain.policy import Rulebook
 from bridge.domain.post_states import PostState
 from bridge.errors import AccessRefused, BrokenRecord, LeaseHeld, PanelUnreachable, PanelUnusable
@@ -57,6 +57,7 @@ class Delivery:
         *,
         store: Store,
         rulebook: Rulebook,
+        policy: NoticePolicy,
         people: PanelPeople,
         smtp: SmtpSettings | None,
         channels: Mapping[str, Channel],
@@ -64,6 +65,7 @@ class Delivery:
     ) -> None:
         self._store = store
         self._rulebook = rulebook
+        self._policy = policy
         self._people = people
         self._sender = smtp.sender if smtp is not None else None
         self._courier = Courier(smtp, clock)
@@ -82,6 +84,8 @@ class Delivery:
             return Counter()
         try:
             done = self._send()
+        except LeaseHeld:
+            return Counter()  # this one slept, and the other sends the rest
         finally:
             self._lease.release()
         if done:
@@ -89,15 +93,25 @@ class Delivery:
         return done
 
     def _send(self) -> Counter[str]:
-        self._find_addresses()
-        mails = self._courier.deliver(_Mails(self._store, self._rulebook))
+        mails: Counter[PostState] = Counter()
+        if not self._is_quiet(Audience.CUSTOMERS):
+            self._find_addresses()
+            mails = self._courier.deliver(_Mails(self._store, self._rulebook), self._beat)
         return Counter({str(state): count for state, count in mails.items()}) + self._to_staff()
+
+    def _is_quiet(self, audience: Audience) -> bool:
+        """Quiet hours are for what is tried again, too."""
+        return self._policy.is_quiet(audience, self._clock.now(), self._rulebook.zone)
+
+    def _beat(self) -> None:
+        self._lease.beat(self._clock.real())
 
     def _find_addresses(self) -> None:
         """Ask the panel where a mail goes at the moment it goes; without an address there is none to send."""
         for row in self._store.notices.in_state(NoticeState.PENDING):
             if row.notice.medium is not Medium.MAIL or row.address:
                 continue
+            self._beat()
             now = self._clock.now()
             if self._sender is None:
                 _park(self._store, self._rulebook, row, NO_SERVER, now)
@@ -128,7 +142,8 @@ class Delivery:
         rows = sorted([*stuck, *self._store.notices.due(Medium.CHANNEL, now)], key=_place)
         done: Counter[str] = Counter()
         for (channel, audience), group in groupby(rows, key=_place):
-            done += self._message(channel, audience, list(group))
+            if not self._is_quiet(audience):
+                done += self._message(channel, audience, list(group))
         return done
 
     def _message(self, channel: str, audience: Audience, rows: Sequence[NoticeRow]) -> Counter[str]:
@@ -137,8 +152,8 @@ class Delivery:
             for row in rows:
                 _park(self._store, self._rulebook, row, NO_CHANNEL.format(name=channel), self._clock.now())
             return Counter({NoticeState.PARKED.value: len(rows)})
+        self._beat()
         self._move(rows, NoticeState.SENDING)
-        self._lease.beat(self._clock.real())
         lines = [row.notice.text for row in sorted(rows, key=lambda row: (row.notice.at, row.notice.key))]
         more = len(lines) - _LINES_SHOWN
         shown = [*lines[:_LINES_SHOWN], *([f"(+{more})"] if more > 0 else [])]

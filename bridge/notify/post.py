@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -67,10 +67,11 @@ class Courier:
         self._settings = settings
         self._clock = clock
 
-    def deliver(self, queue: Queue) -> Counter[PostState]:
+    def deliver(self, queue: Queue, beat: Callable[[], None]) -> Counter[PostState]:
         """Send what is due and return how it came out; without a mail server it waits.
 
-        Only one process may be at a queue. What a server refuses for good, or may have taken before the line
+        Only one process may be at a queue: `beat` is called before each sending, and raises LeaseHeld where
+        another has taken over. What a server refuses for good, or may have taken before the line
         was lost, is parked: nobody gets a mail twice.
         """
         done: Counter[PostState] = Counter()
@@ -83,6 +84,7 @@ class Courier:
         try:
             with connected(self._settings) as line:
                 for post in posts:
+                    beat()
                     done[self._send(line, queue, post, self._settings.sender)] += 1
         except LINE_FAULTS as error:
             # No connection: nothing of the rest was sent.

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bridge.errors import LeaseHeld
 from bridge.notices.deliver import Delivery
 from bridge.store.lease import Lease
 from bridge.store.notice_states import NoticeState
@@ -226,3 +227,48 @@ def test_a_new_store_does_not_tell_customers_what_the_lost_one_told(
         again.town.sync(T0 + hours(99.1))
         assert len(again.sms()) == 2
         assert again.staff("oficina") == []
+
+
+def test_what_is_tried_again_waits_for_the_morning_too(tmp_path: Path, panel: Sandbox, smtp: Outbox) -> None:
+    night = ["diario 21:00-8:00"]
+    mappings = switched_on(
+        tmp_path, MAIL, BREACH, customers__quiet_hours=night, supervisors__quiet_hours=list(night)
+    )
+    with hall(tmp_path, panel, smtp, mappings) as place:
+        place.town.sync(T0)
+        place.town.ticket(1, T0 + hours(10.9))
+        place.town.sync(T0 + hours(12.95))  # 20:57
+        smtp.plays.append("451 4.3.0 later")
+        place.hooks["oficina"].status = 500
+        place.delivery.run()
+        place.hooks["oficina"].status = 200
+        assert set(place.states().values()) == {"retry_at"}
+        before = len(place.staff("oficina"))
+
+        place.town.at(T0 + hours(13))
+        place.delivery.run()
+        place.town.at(T0 + hours(24, -1))
+        place.delivery.run()
+        assert (len(place.mails()), len(place.staff("oficina"))) == (0, before)
+
+        place.town.at(T0 + hours(24))
+        place.delivery.run()
+        assert (len(place.mails()), len(place.staff("oficina"))) == (1, before + 1)
+
+
+def test_who_has_lost_the_lease_sends_nothing_more(
+    tmp_path: Path, panel: Sandbox, smtp: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hall(tmp_path, panel, smtp, switched_on(tmp_path, MAIL, BREACH)) as place:
+        late_report(place)
+        with monkeypatch.context() as patch:
+
+            def taken(*_: Any) -> None:
+                raise LeaseHeld("another process has it")
+
+            patch.setattr("bridge.store.lease.Lease.beat", taken)
+            assert not place.delivery.run()
+        assert (place.mails(), place.staff("oficina")) == ([], [])
+
+        place.delivery.run()
+        assert (len(place.mails()), len(place.staff("oficina"))) == (1, 1)

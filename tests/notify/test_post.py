@@ -101,7 +101,7 @@ def test_each_mail_goes_out_once_with_the_headers_of_its_kind(courier: Courier, 
     queue.add("ana")
     queue.add("beto")
 
-    first, second = courier.deliver(queue), courier.deliver(queue)
+    first, second = courier.deliver(queue, lambda: None), courier.deliver(queue, lambda: None)
 
     assert (first, second) == ({PostState.SENT: 2}, {})
     assert [receivers for _, receivers, _ in smtp.messages] == [["ana@example.com"], ["beto@example.com"]]
@@ -120,7 +120,7 @@ def test_the_pauses_grow_and_the_tenth_refusal_is_the_last(
     pauses = []
 
     while queue.states["ana"] is not PostState.PARKED:
-        courier.deliver(queue)
+        courier.deliver(queue, lambda: None)
         again = queue.again["ana"]
         if again is not None and queue.states["ana"] is PostState.RETRY_AT:
             pauses.append((again - clock.now()) // MINUTE)
@@ -134,7 +134,7 @@ def test_what_was_being_sent_when_a_process_died_is_told_and_not_sent(courier: C
     queue = Waiting()
     queue.add("ana", PostState.SENDING)
 
-    courier.deliver(queue)
+    courier.deliver(queue, lambda: None)
 
     assert queue.told == [("ana", INTERRUPTED)]
     assert smtp.messages == []
@@ -147,7 +147,7 @@ def test_an_address_that_no_server_takes_is_told_and_keeps_nobody_else_waiting(
     queue.add("josé")
     queue.add("ana")
 
-    courier.deliver(queue)
+    courier.deliver(queue, lambda: None)
 
     assert queue.told == [("josé", NOT_ASCII)]
     assert [receivers for _, receivers, _ in smtp.messages] == [["ana@example.com"]]
@@ -160,7 +160,7 @@ def test_a_server_that_repeats_the_password_is_not_repeated(
     queue.add("ana")
     smtp.plays = [f"550 {settings.password.get_secret_value()} is not welcome"]
 
-    courier.deliver(queue)
+    courier.deliver(queue, lambda: None)
 
     assert queue.told == [("ana", "550 *** is not welcome")]
 
@@ -171,7 +171,7 @@ def test_a_line_that_breaks_keeps_the_rest_for_later(courier: Courier, smtp: Out
     queue.add("beto")
     smtp.plays = ["data:lost"]
 
-    courier.deliver(queue)
+    courier.deliver(queue, lambda: None)
 
     assert queue.states == {"ana": PostState.PARKED, "beto": PostState.RETRY_AT}
     assert queue.posts["beto"].attempts == 0
@@ -181,7 +181,7 @@ def test_without_a_mail_server_everything_waits(clock: SetClock) -> None:
     queue = Waiting()
     queue.add("ana")
 
-    assert Courier(None, clock).deliver(queue) == {}
+    assert Courier(None, clock).deliver(queue, lambda: None) == {}
     assert queue.states == {"ana": PostState.PENDING}
 
 
