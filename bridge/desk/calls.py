@@ -166,7 +166,7 @@ class CallDesk:
         """
         report = self._report(said)
         now = self._clock.now()
-        push = opening(report, said.client, self._store.incidents.loads(), self._rulebook, now)
+        push = opening(report, said.client, self._store.loads(), self._rulebook, now)
         call = Call(
             push_key=push.key,
             client_id=said.client.client_id,

@@ -41,7 +41,7 @@ def assign(  # noqa: PLR0913, PLR0917 - what a person decides, with all its circ
         left_out=files.left_out,
     )
     client = store.snapshots.clients([contact.client_id]).get(contact.client_id)
-    push = opening(report, client, store.incidents.loads(), rulebook, at)
+    push = opening(report, client, store.loads(), rulebook, at)
     known = letter.sender in contact.addresses
     with store.transaction():
         store.outbox.add(push, incident_id=None, credit_id=None, at=at, actor=by)

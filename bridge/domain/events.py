@@ -11,7 +11,7 @@ from enum import StrEnum
 class EventKind(StrEnum):
     """What happened; `subject:action`. The comment names the keys of `data`."""
 
-    OPENED = "ticket:opened"  # channel
+    OPENED = "ticket:opened"  # channel; technician_id where the bridge opened it with one
     CLOSED = "ticket:closed"
     REOPENED = "ticket:reopened"
     GONE = "ticket:gone"  # vanished from the panel; `at` is its last sight (L-9)

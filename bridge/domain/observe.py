@@ -135,10 +135,13 @@ class _Observer:
     def _opened(self) -> Event:
         """The first report: a letter or a call that the bridge made a ticket of came before it (I-4)."""
         opening = self.glance.opening
-        at, channel = self.ticket.opened_at, self.ticket.channel
-        if opening is not None:
-            at, channel = min(opening.due_at, at), opening.channel
-        return self._event("opened", EventKind.OPENED, at, data={"channel": str(channel)})
+        if opening is None:
+            data = {"channel": str(self.ticket.channel)}
+            return self._event("opened", EventKind.OPENED, self.ticket.opened_at, data=data)
+        data = {"channel": str(opening.channel)}
+        if opening.technician_id is not None:
+            data["technician_id"] = str(opening.technician_id)
+        return self._event("opened", EventKind.OPENED, min(opening.due_at, self.ticket.opened_at), data=data)
 
     def _activity(self) -> datetime:
         """The panel's `lastdate` where it lies between the previous and the present read, else now (L-2)."""
@@ -249,7 +252,9 @@ class _Observer:
     def _technician(self) -> Iterator[Event]:
         technician = self.ticket.technician_id
         before = self.previous.technician_id if self.previous else None
-        if not technician or technician in {before, self.glance.own_technician}:
+        opening = self.glance.opening
+        own = {self.glance.own_technician, opening.technician_id if opening is not None else None}
+        if not technician or technician == before or technician in own:
             return
         yield self._event(
             f"technician:{technician}:{self.activity.isoformat()}",

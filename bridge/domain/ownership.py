@@ -161,5 +161,14 @@ def _present_owner(incident: Incident, fired: Mapping[str, Decision]) -> tuple[i
         (event.seen_at, int(event.data["technician_id"]), True)
         for event in incident.all_of(EventKind.TECHNICIAN_SET)
     ]
-    _, owner, is_by_hand = max((*chosen, *by_hand), key=lambda word: word[0], default=(None, None, False))
+    if not chosen and not by_hand:
+        return _opened_with(incident), False
+    _, owner, is_by_hand = max((*chosen, *by_hand), key=lambda word: word[0])
     return owner, is_by_hand
+
+
+def _opened_with(incident: Incident) -> int | None:
+    """Whom the bridge gave the first ticket to when it opened it for a letter or a call (L-1)."""
+    opened = incident.all_of(EventKind.OPENED)
+    found = opened[0].data.get("technician_id") if opened else None
+    return None if found is None else int(found)

@@ -172,7 +172,8 @@ class _Draft:
         kinds = {part.kind for part in self.parts}
         if len(kinds) == 1:
             return self.first.kind
-        by_staff = [part for part in self.parts if part.kind_set_at is not None]
+        # That it is none of the kinds says nothing against one that is known.
+        by_staff = [part for part in self.parts if part.kind_set_at is not None and part.kind != UNROUTED]
         if by_staff:
             return max(by_staff, key=attrgetter("kind_set_at", "ticket_id")).kind
         added = sorted(kinds.difference(_PRECEDENCE))

@@ -205,7 +205,7 @@ class MailIntake:
 
     def _opening(self, report: Report) -> Push:
         known = self._store.snapshots.clients([report.client_id])
-        loads = self._store.incidents.loads()
+        loads = self._store.loads()
         client = known.get(report.client_id)
         return opening(report, client, loads, self._rulebook, self._clock.now())
 

@@ -132,6 +132,10 @@ class Judge:
             numbers += self._of_incident(incident_id)
         numbers += self._numbers(letter.subject)
         known = self.store.snapshots.tickets(numbers)
+        for push in self.store.openings.reports(set(numbers) - known.keys()).values():
+            if push.client_id != owner.client_id or not owner.is_sender:
+                return Doubt.ANOTHERS_TICKET
+            raise NotYet
         tickets = [known[number] for number in dict.fromkeys(numbers) if number in known]
         if any(ticket.client_id != owner.client_id for ticket in tickets) or (
             tickets and not owner.is_sender

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +37,7 @@ _SETTLED = (
 )
 _FORGET = delete(enclosures).where(_SETTLED)
 _ON_THE_WAY = (
-    select(outbox.c.key, outbox.c.client_id, outbox.c.state, openings.c.ticket_id)
+    select(outbox.c.key, outbox.c.client_id, outbox.c.state, outbox.c.push, openings.c.ticket_id)
     .outerjoin(openings, openings.c.push_key == outbox.c.key)
     .outerjoin(tickets, tickets.c.ticket_id == openings.c.ticket_id)
     .where(
@@ -90,6 +91,12 @@ class Openings:
                 rows = connection.execute(_REPORTS, {"tickets": batch})
                 found.update((row.ticket_id, push_from_json(row.push)) for row in rows)
         return found
+
+    def loads(self) -> Counter[int]:
+        """Return how many tickets that no read has shown are being opened with each technician."""
+        with self._database.reading() as connection:
+            pushes = [push_from_json(row.push) for row in connection.execute(_ON_THE_WAY)]
+        return Counter(push.technician_id for push in pushes if push.technician_id is not None)
 
     def on_the_way(self) -> list[OnTheWay]:
         """Return the tickets that are wished for and that no read has shown, oldest report first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import AbstractContextManager
 from typing import Self
 
@@ -66,6 +67,10 @@ class Store:
             database.close()
             raise
         return cls(database)
+
+    def loads(self) -> Counter[int]:
+        """Return how many open incidents each technician has, tickets that are being opened among them."""
+        return Counter(self.incidents.loads()) + self.openings.loads()
 
     def transaction(self) -> AbstractContextManager[Connection]:
         """Write all of the block or nothing; see `Database.transaction`."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bridge.domain.events import Event, EventKind
+from bridge.domain.intents import Push, PushKind
 from bridge.domain.money import Money
 from bridge.domain.observe import Glance, merged, observe, standing, subscribed, vanished
 from bridge.domain.policy import Rulebook
@@ -392,6 +393,30 @@ def test_a_person_who_assigns_a_technician_is_noticed() -> None:
 
 def test_a_technician_at_first_sight_was_assigned_by_a_person() -> None:
     assert shown(learnt(replace(TICKET, technician_id=21), None))[1:] == ["technician:set 10:00:00 panel 21"]
+
+
+LETTER = Push(
+    key="MAIL-3f9a0c/T",
+    kind=PushKind.OPEN,
+    client_id=77,
+    due_at=T0 - HOUR,
+    channel=Channel.MAIL,
+    technician_id=21,
+)
+
+
+def test_i_4_a_ticket_of_a_letter_was_opened_when_the_letter_came() -> None:
+    found = learnt(replace(TICKET, technician_id=21), None, own={"opening": LETTER})
+
+    assert shown(found) == ["ticket:opened -1:00:00 panel mail 21"]
+    nobody = replace(LETTER, technician_id=None, due_at=T0 + HOUR)
+    assert shown(learnt(TICKET, None, own={"opening": nobody})) == ["ticket:opened 0:00:00 panel mail"]
+
+
+def test_a_person_may_give_a_ticket_of_a_letter_to_somebody_else_at_once() -> None:
+    found = learnt(replace(TICKET, technician_id=22), None, own={"opening": LETTER})
+
+    assert shown(found)[1:] == ["technician:set 10:00:00 panel 22"]
 
 
 def test_nobody_assigned_any_more_says_nothing() -> None:

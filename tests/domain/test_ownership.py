@@ -200,3 +200,37 @@ def test_l_6_a_visit_of_level_2_needs_no_helper() -> None:
     (assessment,) = bridge.sync(at("47 h"))
 
     assert visit_helper(assessment, bridge.fired["RC-1201"], {}, RULES, at("47 h")) is None
+
+
+def opened_with(technician: int, tale: str = "") -> tuple[Event, ...]:
+    """The story of a ticket that the bridge opened with a technician."""
+    first, *rest = events(tale)
+    return (replace(first, data={**first.data, "technician_id": str(technician)}), *rest)
+
+
+def test_l_1_whom_the_bridge_opened_the_ticket_with_keeps_it() -> None:
+    rules = replace(
+        RULES, roster=Roster(technicians=(_technician(11, 1), _technician(12, 1), _technician(21, 2)))
+    )
+    bridge = Bridge(rules=rules, known=list(opened_with(12)))
+    (assessment,) = bridge.sync(at("0 h"))
+
+    first = own(assessment, {}, {12: 9}, rules, at("0 h"))
+    assert (first.operator_id, first.by_hand) == (12, False)
+    assert first.decision is not None
+    assert first.decision.because is Because.KEPT
+
+    bridge.fired["RC-1201"]["assign:L1"] = first.decision
+    (later,) = bridge.sync(at("3 h"))
+    assert own(later, bridge.fired["RC-1201"], {}, rules, at("3 h")).operator_id == 21
+
+
+def test_l_6_a_further_ticket_that_the_bridge_opened_takes_no_case_away() -> None:
+    bridge = Bridge(rules=RULES, known=list(opened_with(12)))
+    (assessment,) = bridge.sync(at("3 h"))
+    chosen = own(assessment, {}, {}, RULES, at("3 h"))
+    assert chosen.operator_id == 21
+
+    fired = {"assign:L2": chosen.decision}
+    (later,) = bridge.sync(at("4 h"))
+    assert own(later, fired, {}, RULES, at("4 h")).operator_id == 21  # type: ignore[arg-type]
