@@ -107,6 +107,7 @@ TEXTS = Texts(
         "report_number_reply": "Reporte {report_number} {marker}",
         "severe_reply": "Grave {report_number} {marker}",
         "resolved_closing": "Resuelto {report_number} {marker}",
+        "enquiry_closing": "Atendida {ticket_id} {marker}",
         "credit_days": "{days} dias {report_number} {marker}",
         "credit_one_day": "Un dia {report_number} {marker}",
         "credit_month": "Un mes {report_number} {marker}",

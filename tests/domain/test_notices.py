@@ -204,6 +204,12 @@ def test_staff_are_told_over_each_channel_of_their_audience() -> None:
     ]
 
 
+def test_an_audience_without_channels_is_told_nothing() -> None:
+    policy = NoticePolicy(media={Topic.NOBODY: frozenset({Medium.CHANNEL})})
+
+    assert written(replace(SEVERE, topic=Topic.NOBODY), policy) == []
+
+
 def test_a_technician_is_told_over_their_own_channels() -> None:
     policy = NoticePolicy(
         media={Topic.ASSIGNED: frozenset({Medium.CHANNEL})},
@@ -218,6 +224,8 @@ def test_a_technician_is_told_over_their_own_channels() -> None:
     ]
     assert written(replace(ASSIGNED, technician=12), policy) == []
     assert written(replace(ASSIGNED, technician=None), policy) == []
+    nobody = replace(policy, technicians={1: ("luz",)})
+    assert written(replace(ASSIGNED, technician=None), nobody) == []
 
 
 # --- what is learnt at once ------------------------------------------------------------------------------
@@ -237,6 +245,7 @@ def test_l_8_each_incident_has_its_own_last_step() -> None:
     other = replace(REPORT, incident_id="RC-1202", name="RC-1202")
 
     assert last_of_each([REPORT, other, SEVERE]) == [SEVERE, other]
+    assert last_of_each([SEVERE, REPORT, other]) == [SEVERE, other]
 
 
 def test_of_several_visits_the_last_counts() -> None:
@@ -273,6 +282,7 @@ def test_a_later_step_says_more() -> None:
     first, second = waiting(Topic.REPORT_NUMBER), waiting(Topic.SEVERE, 1)
 
     assert overtaken([second, first]) == {first.key: second.key}
+    assert overtaken([waiting(Topic.HELD, -1, Medium.CHANNEL), first, second]) == {first.key: second.key}
     assert overtaken([first]) == {}
 
 
