@@ -13,13 +13,14 @@ from rich.text import Text
 
 from bridge.cli.render import clean, heading, say, show
 from bridge.desk.calls import Caller, Taken
+from bridge.desk.continuing import Continued
 from bridge.domain.contacts import Contact
 from bridge.domain.policy import LOW_SPEED, UNROUTED, FaultKind, Rulebook
 from bridge.domain.records import ClientStatus
 from bridge.domain.terms import escalation_at
 from bridge.store.push_states import PushState
-from bridge.views.instants import clock
-from bridge.views.standing import Coming, Matter, Standing, spoken
+from bridge.views.moments import ago, brief, spoken
+from bridge.views.standing import Coming, Ended, Matter, Standing
 
 SPANISH_STATUS = {
     ClientStatus.ACTIVE: "activo",
@@ -94,8 +95,25 @@ class Board:
             if one.ticket_id is None:
                 say(f"-  {self._coming(one)}, todavía sin número")
 
+    def ended(self, ended: Sequence[Ended]) -> None:
+        """List what has just ended, the latest first: the same fault goes on with it."""
+        heading("Cerrado hace poco (la misma falla sigue con su número)")
+        for one in reversed(ended):
+            say(", ".join(self._ended(one)))
+
+    def _ended(self, one: Ended) -> Iterable[str]:
+        when = f"Cerrado a {spoken(one.ended_at, self._now, self._zone)} ({ago(one.ended_at, self._now)})"
+        number = f"ticket {one.ticket_id}" if one.ticket_id is not None else "todavía sin número"
+        yield f"{when}: {one.report_number or number}"
+        if one.report_number is not None:
+            yield number
+        yield self._kind(one.kind)
+
     def _coming(self, one: Coming) -> str:
-        return f"Se está abriendo: {one.push.subject}, desde {clock(one.push.due_at, self._zone)}"
+        return f"Se está abriendo: {one.push.subject}, desde {self._at(one.push.due_at)}"
+
+    def _at(self, at: datetime) -> str:
+        return brief(at, self._now, self._zone)
 
     def _matter(self, matter: Matter) -> Iterable[str]:
         row = matter.row
@@ -105,19 +123,19 @@ class Board:
         yield self._kind(row.kind)
         if row.level is not None:
             yield f"nivel {row.level}{' GRAVE' if row.severe else ''}"
-        yield f"desde {clock(row.opened_at, self._zone)}"
+        yield f"desde {self._at(row.opened_at)}"
 
     def _details(self, matter: Matter) -> Iterable[str]:
         row = matter.row
         if row.next_deadline_at is not None:
-            yield f"Siguiente límite: {clock(row.next_deadline_at, self._zone)} ({row.next_deadline_rule})"
+            yield f"Siguiente límite: {self._at(row.next_deadline_at)}"
         if row.technician_id:
             yield f"Lo atiende: {self._technician(row.technician_id)}"
         if matter.visit is not None:
             yield f"Visita: {matter.visit}"
         if matter.last is not None:
             at, what = matter.last
-            yield f"Lo último, {clock(at, self._zone)}: {what}"
+            yield f"Lo último, {self._at(at)}: {what}"
 
     def taken(self, taken: Taken) -> None:
         """Say the number, and what to tell the caller."""
@@ -150,7 +168,10 @@ class Board:
             if isinstance(taken.joined, Matter):
                 yield from self._of_matter(taken.joined)
         elif taken.solved:
-            yield say_("phone_say_solved")
+            is_fault = self._rulebook.kinds.is_fault(taken.kind)
+            yield say_("phone_say_solved" if is_fault else "phone_say_solved_enquiry")
+        elif taken.goes_on_with is not None:
+            yield from self._of_continued(taken.goes_on_with)
         elif self._rulebook.kinds.is_fault(taken.kind):
             due = began + escalation_at(began, self._rulebook).level_1_contact
             if due > self._now:
@@ -159,6 +180,17 @@ class Board:
             departments = self._rulebook.departments
             name = departments.names.get(taken.push.department_id or 0, "")
             yield say_("phone_say_enquiry", department=name)
+
+    def _of_continued(self, continued: Continued) -> Iterable[str]:
+        """The report that goes on; an hour only where its clock is known."""
+        say_, fault = self._rulebook.texts.render, continued.fault
+        number = f"ticket {fault.ticket_id}" if fault.ticket_id is not None else "reporte anterior"
+        report = f"reporte {fault.report_number}" if fault.report_number is not None else number
+        yield say_("phone_say_goes_on" if continued.is_sure else "phone_say_may_go_on", report=report)
+        if continued.is_sure and isinstance(fault, Matter):
+            yield from self._of_matter(fault)
+        elif continued.is_sure and isinstance(fault, Ended) and fault.report_number is not None:
+            yield say_("phone_say_report", report_number=fault.report_number, level=fault.level)
 
     def _of_matter(self, matter: Matter) -> Iterable[str]:
         say_, row = self._rulebook.texts.render, matter.row
@@ -182,12 +214,14 @@ class Board:
 def taken_as_json(taken: Taken) -> dict[str, Any]:
     """Return what became of a call with the field names promised to scripts."""
     row = taken.joined.row if isinstance(taken.joined, Matter) else None
+    goes_on = taken.goes_on_with
+    continued = goes_on.fault.report_number if goes_on is not None and goes_on.is_sure else None
     return {
         "ticket_id": taken.outcome.ticket_id,
         "push_key": taken.push.key,
         "state": str(taken.outcome.state),
         "client_id": taken.push.client_id,
-        "report_number": row.report_number if row is not None else None,
+        "report_number": row.report_number if row is not None else continued,
         "kind": taken.kind,
         "technician_id": row.technician_id if row is not None else taken.push.technician_id,
     }

@@ -9,10 +9,11 @@ from bridge.bootstrap import Bridge
 from bridge.cli.phone_shown import Board, caller_shown, person_line
 from bridge.cli.render import say, warn
 from bridge.desk.calls import Said, Taken
+from bridge.desk.continuing import would_end
 from bridge.domain.records import Client, ClientStatus
 from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable, UsageFault
 from bridge.intake.phone_book import PhoneBook
-from bridge.views.instants import clock
+from bridge.views.moments import spoken
 from bridge.views.standing import Joinable, Standing
 
 if TYPE_CHECKING:
@@ -63,12 +64,13 @@ class Taking:
         self._desk = bridge.call_desk(self._store, loaded)
         self._people = bridge.people(self._store, loaded)
         self._began_at = self._desk.began(flags.at)
-        self._board = Board(loaded.rulebook, bridge.clock.now())
+        self._now = bridge.clock.now()
+        self._board = Board(loaded.rulebook, self._now)
 
     def run(self) -> Taken:
         """Ask, write, send and tell. Raises UsageFault, KeyboardInterrupt, or what the desk raises."""
-        began = clock(self._began_at, self._rulebook.zone)
-        self._tell(f"Llamada del {began}: desde entonces cuenta. Ctrl-C: salir sin escribir nada.")
+        began = spoken(self._began_at, self._now, self._rulebook.zone)
+        self._tell(f"Llamada de {began}: desde entonces cuenta. Ctrl-C: salir sin escribir nada.")
         try:
             said, joined = self._answers()
         except KeyboardInterrupt:
@@ -90,6 +92,8 @@ class Taking:
         flags = self._flags
         client = self._client(flags.client if flags.client is not None else self._found())
         standing = self._desk.standing(client.client_id)
+        if standing.ended and self._talk is not None:
+            self._board.ended(standing.ended)
         joined = self._joined(standing, client)
         if joined is not None:
             return self._said(client), joined
@@ -134,7 +138,8 @@ class Taking:
             if read_at is None:
                 raise
             warn(f"El panel no responde ({fault}).")
-            warn(f"Se busca entre los clientes leídos el {clock(read_at, self._rulebook.zone)}.")
+            read = spoken(read_at, self._clock.real(), self._rulebook.zone)
+            warn(f"Se busca entre los clientes leídos a {read}.")
         return PhoneBook(self._store.directory.everybody())
 
     def _client(self, client_id: int) -> Client:
@@ -194,12 +199,12 @@ class Taking:
         return Said(client=client, began_at=self._began_at, by=self._by, words=self._words())
 
     def _solved(self, standing: Standing, kind: str, service_id: int | None) -> bool:
-        other = self._desk.would_end(kind, service_id, standing)
+        other = would_end(kind, service_id, standing, self._rulebook.kinds)
         if other is not None:
             if self._flags.solved:
                 raise UsageFault(
-                    f"--solved would end {other.row.incident_id} too, which is open: continue that one, or "
-                    f"record it with `bridge fact {other.ticket_id} resolved --by NAME`"
+                    f"--solved would end {other.report_number or f'ticket {other.ticket_id}'} too, which is "
+                    "open: continue that one, or record it with `bridge fact TICKET resolved --by NAME`"
                 )
             return False
         if self._flags.solved or self._talk is None or self._flags.text is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bridge.clock import Clock
+from bridge.desk.continuing import Continued, continued
 from bridge.desk.times import past_time
 from bridge.domain.intents import Push, PushKind
 from bridge.domain.policy import UNROUTED, FaultKind, Rulebook
@@ -52,7 +53,7 @@ class Taken:
     """What became of a call: its push, the ticket if its number is known, and where both stand.
 
     `joined` is what was open and goes on, None for a new ticket. `closing` is where the closing of a `solved`
-    one stands, None where the next cycle sees to it.
+    one stands, None where the next cycle sees to it. `goes_on_with` is the fault that a new ticket continues.
     """
 
     push: Push
@@ -61,6 +62,7 @@ class Taken:
     joined: Joinable | None = None
     solved: bool = False
     closing: PushState | None = None
+    goes_on_with: Continued | None = None
 
     @property
     def is_through(self) -> bool:
@@ -103,7 +105,7 @@ class CallDesk:
         return Caller(client=client, is_fresh=True)
 
     def standing(self, client_id: int) -> Standing:
-        """Return what is open of a customer's, and what is being opened."""
+        """Return what is open of a customer's, what is being opened, and what has just ended."""
         return standing(self._store, client_id, self._rulebook, self._clock.now())
 
     def began(self, at: str | None) -> datetime:
@@ -151,13 +153,6 @@ class CallDesk:
         valid = ", ".join(f"{number} ({plan})" for number, plan in services.items()) or "a number"
         raise UsageFault(f"--service `{typed}`: customer {client.client_id} has {valid}; else `unknown`")
 
-    def would_end(self, kind: str, service_id: int | None, at: Standing) -> Matter | None:
-        """Return the open fault that a solved one of this kind would end as well: both are one (L-9)."""
-        if not self._rulebook.kinds.is_fault(kind):
-            return None
-        faults = (one for one in at.open if one.row.is_fault)
-        return next((one for one in faults if _may_be_same(service_id, one.row.service_id)), None)
-
     def take(self, said: Said) -> Taken:
         """Open a ticket for a call while the caller waits (I-2); close it at once where it was solved.
 
@@ -166,6 +161,8 @@ class CallDesk:
         """
         report = self._report(said)
         now = self._clock.now()
+        before = self.standing(said.client.client_id)
+        goes_on_with = continued(said.kind, said.service_id, said.client, before, self._rulebook.kinds)
         push = opening(report, said.client, self._store.loads(), self._rulebook, now)
         call = Call(
             push_key=push.key,
@@ -183,28 +180,33 @@ class CallDesk:
         outcome = Outcome(state=PushState.MANUAL) if route is None else self._at_once.send(push, route)
         closing = None
         if said.solved_at is not None and outcome.ticket_id is not None:
-            closing = self._close(report, outcome.ticket_id, said.solved_at)
+            closing = self._close(report, said.kind, outcome.ticket_id, said.solved_at)
         solved = said.solved_at is not None
-        return Taken(push=push, outcome=outcome, kind=said.kind, solved=solved, closing=closing)
+        return Taken(
+            push=push,
+            outcome=outcome,
+            kind=said.kind,
+            solved=solved,
+            closing=closing,
+            goes_on_with=goes_on_with,
+        )
 
     def join(self, said: Said, to: Joinable) -> Taken:
         """Put what the caller says on a ticket that is open, as an internal note that the next cycle sends.
 
-        Raises UsageFault for words that say nothing, and StoreUnusable.
+        Raises UsageFault for words that say nothing, for a ticket that is not open any more, and
+        StoreUnusable.
         """
         number = to.ticket_id
         if number is None:
             raise UsageFault("that ticket has no number yet: nothing can be put on it")
+        if self.standing(said.client.client_id).find(str(number)) is None:
+            raise UsageFault(f"ticket {number} has been closed meanwhile: open a new one")
         push = note(self._report(said), number, self._rulebook)
         self._store.outbox.add(push, incident_id=None, credit_id=None, at=self._clock.now(), actor=said.by)
         outcome = Outcome(state=PushState.PENDING, ticket_id=number)
-        kind = to.row.kind if isinstance(to, Matter) else self._said_of(to.push)
+        kind = to.row.kind if isinstance(to, Matter) else to.kind
         return Taken(push=push, outcome=outcome, kind=kind, joined=to)
-
-    def _said_of(self, push: Push) -> str:
-        """The kind of a ticket that no read has shown: what the agent said, else nothing yet."""
-        call = self._store.calls.of_push(push.key)
-        return call.kind if call is not None else UNROUTED
 
     def _report(self, said: Said) -> Report:
         words = harmless(said.words)
@@ -222,9 +224,10 @@ class CallDesk:
             taken_by=said.by,
         )
 
-    def _close(self, report: Report, ticket_id: int, solved_at: datetime) -> PushState | None:
+    def _close(self, report: Report, kind: str, ticket_id: int, solved_at: datetime) -> PushState | None:
         """Close a ticket at once; None where the next cycle does, or has begun to."""
-        key = report.key("F")
+        key, texts = report.key("F"), self._rulebook.texts
+        template = "resolved_closing" if self._rulebook.kinds.is_fault(kind) else "enquiry_closing"
         marker = f"[{key}]"
         push = Push(
             key=key,
@@ -233,7 +236,7 @@ class CallDesk:
             ticket_id=ticket_id,
             due_at=solved_at,
             marker=marker,
-            text=self._rulebook.texts.render("resolved_closing", report_number=ticket_id, marker=marker),
+            text=texts.render(template, report_number=ticket_id, ticket_id=ticket_id, marker=marker),
         )
         try:
             with self._store.transaction():
@@ -252,7 +255,3 @@ class CallDesk:
         if person is None:
             return None
         return Client(client_id=client_id, name=person.name, status=person.status)
-
-
-def _may_be_same(one: int | None, other: int | None) -> bool:
-    return None in {one, other} or one == other

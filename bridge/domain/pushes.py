@@ -179,7 +179,10 @@ def _closings(assessment: Assessment, scene: Scene, rulebook: Rulebook) -> Itera
         return
     for ticket in _open_tickets(assessment, scene):
         if ticket.ticket_id in incident.open_ticket_ids:
-            yield _closing(incident.incident_id, assessment.report_number, ticket, resolved, rulebook)
+            number = assessment.report_number or f"{ticket.ticket_id}"
+            marker = _closing_marker(incident.incident_id)
+            text = rulebook.texts.render("resolved_closing", report_number=number, marker=marker)
+            yield _closing(incident.incident_id, ticket, resolved, text)
 
 
 def enquiry_closing(ticket: Ticket, enquiry: Enquiry, incident_id: str, rulebook: Rulebook) -> Push | None:
@@ -187,23 +190,24 @@ def enquiry_closing(ticket: Ticket, enquiry: Enquiry, incident_id: str, rulebook
     resolved = enquiry.resolution
     if resolved is None or resolved.kind is not EventKind.RESOLVED or not ticket.is_open:
         return None
-    return _closing(incident_id, None, ticket, resolved, rulebook)
+    marker = _closing_marker(incident_id)
+    text = rulebook.texts.render("enquiry_closing", ticket_id=ticket.ticket_id, marker=marker)
+    return _closing(incident_id, ticket, resolved, text)
 
 
-def _closing(
-    incident_id: str, report_number: str | None, ticket: Ticket, resolved: Event, rulebook: Rulebook
-) -> Push:
-    marker = f"[{incident_id}/F]"
+def _closing_marker(incident_id: str) -> str:
+    return f"[{incident_id}/F]"
+
+
+def _closing(incident_id: str, ticket: Ticket, resolved: Event, text: str) -> Push:
     return Push(
         key=f"{incident_id}/close/{ticket.ticket_id}/{resolved.key}",
         kind=PushKind.CLOSE,
         client_id=ticket.client_id,
         ticket_id=ticket.ticket_id,
         due_at=resolved.at,
-        marker=marker,
-        text=rulebook.texts.render(
-            "resolved_closing", report_number=report_number or f"{ticket.ticket_id}", marker=marker
-        ),
+        marker=_closing_marker(incident_id),
+        text=text,
     )
 
 

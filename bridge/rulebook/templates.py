@@ -42,6 +42,7 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
     },
     "closing": {
         "resolved": _template("report_number marker", "marker"),
+        "enquiry": _template("ticket_id marker", "marker"),
     },
     "invoice": {
         "credit_days": _template(
@@ -186,6 +187,9 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "say_fault": _template("due", "due"),
         "say_enquiry": _template("department", "department"),
         "say_solved": _template(""),
+        "say_solved_enquiry": _template(""),
+        "say_goes_on": _template("report", "report"),
+        "say_may_go_on": _template("report", "report"),
         "say_unknown": _template("time", "time"),
         "say_continued": _template("ticket_id", "ticket_id"),
         "say_report": _template("report_number level", "report_number"),

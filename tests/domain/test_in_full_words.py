@@ -498,7 +498,7 @@ def test_i_5_a_resolved_enquiry_is_closed() -> None:
         ticket_id=1201,
         due_at=at("2 h"),
         marker="[T-1201/F]",
-        text="Resuelto 1201 [T-1201/F]",
+        text="Atendida 1201 [T-1201/F]",
     )
     assert enquiry_closing(replace(ASKED, state=TicketState.CLOSED), enquiry, "T-1201", RULEBOOK) is None
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bridge.desk.continuing import would_end
 from bridge.domain.policy import UNROUTED
 from bridge.errors import PanelUnreachable, UsageFault
 from bridge.store.push_states import PushState
@@ -311,14 +312,24 @@ def test_a_customer_is_known_from_the_last_read_while_the_panel_is_away(board: S
 def test_a_solved_call_may_not_end_a_fault_that_is_open(board: Switchboard) -> None:
     board.take()
     board.town.sync()
-    standing, desk = board.desk.standing(1), board.desk
+    standing, kinds = board.desk.standing(1), board.bridge.mappings().rulebook.kinds
 
-    other = desk.would_end("low_speed", None, standing)
+    other = would_end("low_speed", None, standing, kinds)
 
     assert other is not None
     assert other.ticket_id == 1
-    assert desk.would_end("low_speed", 99, standing) is None
-    assert desk.would_end("enquiry_billing", None, standing) is None
+    assert would_end("low_speed", 99, standing, kinds) is None
+    assert would_end("enquiry_billing", None, standing, kinds) is None
+
+
+def test_a_solved_call_may_not_end_a_fault_that_is_being_opened(board: Switchboard) -> None:
+    board.fault("drop_after")
+    taken = board.take()
+
+    (coming,) = board.desk.standing(1).coming
+    found = would_end("no_access", None, board.desk.standing(1), board.bridge.mappings().rulebook.kinds)
+
+    assert (found, coming.push) == (coming, taken.push)
 
 
 def test_a_panel_that_may_take_longer_than_settling_is_refused_with_what_to_change(tmp_path: Path) -> None:

@@ -256,5 +256,5 @@ def test_a_solved_fault_beside_an_open_one_is_refused(line: Line) -> None:
 
     done = line(*NEW, "--new", "--solved")
 
-    assert (done.code, "--solved would end RC-1 too" in done.err) == (1, True)
+    assert (done.code, "--solved would end ticket 1 too" in done.err) == (1, True)
     assert len(line.board.tickets()) == 1

@@ -90,6 +90,7 @@ notes:
   visit_helper: "{technician} {visit} {marker}"
 closing:
   resolved: "Listo {marker}"
+  enquiry: "Atendida {marker}"
 invoice:
   credit_days: "{days} días {report_number} {marker}"
   credit_one_day: "Un día {report_number} {marker}"
@@ -232,6 +233,9 @@ phone:
   say_fault: "{due}"
   say_enquiry: "{department}"
   say_solved: solved
+  say_solved_enquiry: solved
+  say_goes_on: "{report}"
+  say_may_go_on: "{report}"
   say_unknown: "{time}"
   say_continued: "{ticket_id}"
   say_report: "{report_number} {level}"
