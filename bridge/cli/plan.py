@@ -16,6 +16,7 @@ from bridge.cli.progress import Shown
 from bridge.cli.render import Format, heading, many, say, show_json
 from bridge.cli.summary import show_summary
 from bridge.errors import UsageFault
+from bridge.notices.release import held_back
 from bridge.sync.push import choose
 from bridge.sync.report import RunReport
 from bridge.views.plans import VERSION, PlanTotals, Step, differences, plan_as_json
@@ -84,7 +85,8 @@ def _rehearsed(bridge: Bridge, *, accept_shrink: bool) -> tuple[RunReport, list[
     loaded = bridge.mappings(store)
     with Shown(bridge.clock) as shown:
         report = bridge.cycle(store, shown, loaded).rehearse(accept_shrink=accept_shrink)
-    chosen = choose(store, bridge.limits, bridge.clock.now())
+    held = held_back(loaded.rulebook, loaded.notices, bridge.clock.now())
+    chosen = choose(store, bridge.limits, bridge.clock.now(), held)
     report.guards += chosen.guards
     report.notes += chosen.notes
     return report, plan_of(store, loaded.rulebook, chosen.rows)

@@ -81,7 +81,8 @@ class _Examination:
         yield from self._hours(panel_database if entered else None, store)
         yield from self._references(api if answering else None, entered=entered)
         if self.loaded is not None:
-            yield from notices.notice_checks(self.loaded.notices, self.loaded.rulebook.roster)
+            channels = {name: one.addresses for name, one in self.settings.notices.channels.items()}
+            yield from notices.notice_checks(self.loaded.notices, self.loaded.rulebook.roster, channels)
         yield routes.reading_check(self.settings.routes, has_database=panel_database is not None)
         yield from self._pushes(api, closed=panel_database is not None and not entered)
         yield from self._mail(store)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from bridge.doctor.check import Checks, ok, warning
+from collections.abc import Mapping, Sequence
+
+from bridge.doctor.check import Checks, failed, ok, warning
 from bridge.domain.notices import TOPICS, Audience, NoticePolicy
 from bridge.domain.policy import Roster
+from bridge.errors import UsageFault
+from bridge.notify.channels import Channels
 
 
-def notice_checks(policy: NoticePolicy, roster: Roster) -> Checks:
-    """One line for each audience of whom anything is told."""
+def notice_checks(policy: NoticePolicy, roster: Roster, channels: Mapping[str, Sequence[str]]) -> Checks:
+    """One line for each channel that no address leads to, and for each audience that is told anything."""
+    for name, addresses in channels.items():
+        try:
+            Channels(addresses, f"notices.channels.{name}.urls")
+        except UsageFault as fault:
+            step = "correct the address: until then no cycle runs"
+            yield failed("notices", name, str(fault), step, UsageFault.exit_code)
     if not policy.wants(topic for topics in TOPICS.values() for topic in topics):
         yield ok("notices", "messages.yaml", "all are off")
     for audience, topics in TOPICS.items():

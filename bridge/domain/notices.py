@@ -111,7 +111,8 @@ class News:
     """Something that happened, and what is said of it.
 
     `name` tells it from every other of its topic, `at` is when it happened, `technician` who it concerns,
-    `words` the fields of its texts. `credit_id` is the line of the ledger it is about.
+    `words` the fields of its texts. `credit_id` is the line of the ledger it is about, `over_at` when
+    it is no longer worth telling, if ever.
     """
 
     topic: Topic
@@ -122,7 +123,7 @@ class News:
     words: Mapping[str, object]
     technician: int | None = None
     credit_id: str | None = None
-    visit_at: datetime | None = None
+    over_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,7 @@ class Notice:
     subject: str = ""
     channel: str = ""
     credit_id: str | None = None
+    technician_id: int | None = None
     over_at: datetime | None = None
 
 
@@ -164,7 +166,8 @@ def notices_of(news: News, policy: NoticePolicy, texts: Texts) -> Iterator[Notic
                 ),
                 channel=channel,
                 credit_id=news.credit_id,
-                over_at=news.visit_at,
+                technician_id=news.technician,
+                over_at=news.over_at,
             )
 
 
@@ -184,23 +187,6 @@ def _channels(news: News, medium: Medium, policy: NoticePolicy) -> tuple[str, ..
     if news.topic.audience is Audience.TECHNICIANS:
         return policy.technicians.get(news.technician or 0, ())
     return policy.channels.get(news.topic.audience, ())
-
-
-def last_of_each(news: Iterable[News]) -> list[News]:
-    """Of the steps of a ladder learnt at once only the last is told (L-8), and of its visits the last."""
-    found: dict[tuple[str, str], News] = {}
-    for one in news:
-        if one.topic in LADDER:
-            key = (one.incident_id, "ladder")
-            known = found.get(key)
-            if known is not None and LADDER.index(known.topic) > LADDER.index(one.topic):
-                continue
-        elif one.topic is Topic.VISIT_FIXED:
-            key = (one.incident_id, "visit")
-        else:
-            key = (one.name, one.topic)
-        found[key] = one
-    return list(found.values())
 
 
 def overtaken(waiting: Collection[Notice]) -> Mapping[str, str]:

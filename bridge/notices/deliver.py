@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Protocol
@@ -16,6 +16,8 @@ from bridge.domain.notices import Audience, Medium, NoticePolicy, subject_name
 from bridge.domain.policy import Rulebook
 from bridge.domain.post_states import PostState
 from bridge.errors import AccessRefused, BrokenRecord, LeaseHeld, PanelUnreachable, PanelUnusable
+from bridge.notices.release import BY_BRIDGE, drop
+from bridge.notices.worth import Worth
 from bridge.notify.post import MOST_TRIES, Courier, Post, message_id, pause
 from bridge.store.lease import Lease
 from bridge.store.notice_states import NoticeState
@@ -31,6 +33,7 @@ NO_CHANNEL = "config.yaml no tiene el canal `{name}`"
 NOT_TAKEN = "el canal `{name}` no recibe mensajes"
 NO_SERVER = "mail.smtp no está configurado"
 NO_ADDRESS = "the panel has no mail address of the customer"
+MOST_MAILS = 50  # a round; deadlines do not wait for a slow mail server
 _LINES_SHOWN = 30
 _STATES = {state: next(one for one in NoticeState if one.value == state.value) for state in PostState}
 
@@ -47,6 +50,10 @@ class Channel(Protocol):
 
     def send(self, title: str, text: str) -> bool:
         """Send."""
+
+
+class _Stopped(Exception):
+    """The service is about to end."""
 
 
 class Delivery:
@@ -73,19 +80,20 @@ class Delivery:
         self._clock = clock
         self._lease = Lease(store.database, "notices", this_process())
 
-    def run(self) -> Counter[str]:
+    def run(self, stop: Callable[[], bool] = lambda: False) -> Counter[str]:
         """Send what is due and return how it came out; nothing while another process is at it.
 
-        Raises StoreUnusable.
+        `stop` is asked before each message. Raises StoreUnusable.
         """
+        self._stop = stop
         try:
             self._lease.acquire(self._clock.real(), LEASE)
         except LeaseHeld:
             return Counter()
         try:
             done = self._send()
-        except LeaseHeld:
-            return Counter()  # this one slept, and the other sends the rest
+        except (LeaseHeld, _Stopped):
+            return Counter()  # asked to, or it slept, and another process sends the rest
         finally:
             self._lease.release()
         if done:
@@ -93,6 +101,7 @@ class Delivery:
         return done
 
     def _send(self) -> Counter[str]:
+        self._drop_what_is_over()
         mails: Counter[PostState] = Counter()
         if not self._is_quiet(Audience.CUSTOMERS):
             self._find_addresses()
@@ -104,13 +113,24 @@ class Delivery:
         return self._policy.is_quiet(audience, self._clock.now(), self._rulebook.zone)
 
     def _beat(self) -> None:
+        if self._stop():
+            raise _Stopped
         self._lease.beat(self._clock.real())
+
+    def _drop_what_is_over(self) -> None:
+        """What has waited for a channel, a server or the morning may be true no longer."""
+        now = self._clock.now()
+        worth = Worth(self._store, self._policy, now)
+        for state in (NoticeState.PENDING, NoticeState.RETRY_AT):
+            for row in self._store.notices.in_state(state):
+                why = worth.why_not(row.notice)
+                if why:
+                    drop(self._store, row.notice, now, why)
 
     def _find_addresses(self) -> None:
         """Ask the panel where a mail goes at the moment it goes; without an address there is none to send."""
-        for row in self._store.notices.in_state(NoticeState.PENDING):
-            if row.notice.medium is not Medium.MAIL or row.address:
-                continue
+        due = self._store.notices.due(Medium.MAIL, self._clock.now())
+        for row in [row for row in due if not row.address][:MOST_MAILS]:
             self._beat()
             now = self._clock.now()
             if self._sender is None:
@@ -160,6 +180,7 @@ class Delivery:
         subject = self._rulebook.texts.render(subject_name(audience), count=len(rows))
         if taker.send(subject, "\n".join(shown)):
             self._move(rows, NoticeState.SENT)
+            self._store.worklist.close_key(f"{NOTICE}/{channel}", BY_BRIDGE, self._clock.now())
             return Counter({NoticeState.SENT.value: len(rows)})
         return self._not_taken(channel, rows)
 
@@ -194,7 +215,8 @@ class _Mails:
         return [_post(row) for row in rows if row.notice.medium is Medium.MAIL]
 
     def to_send(self, now: datetime) -> list[Post]:
-        return [_post(row) for row in self._store.notices.due(Medium.MAIL, now) if row.address]
+        ready = [row for row in self._store.notices.due(Medium.MAIL, now) if row.address]
+        return [_post(row) for row in ready[:MOST_MAILS]]
 
     def move(
         self, key: str, to: PostState, at: datetime, reason: str = "", retry_at: datetime | None = None
@@ -228,8 +250,9 @@ def _post(row: NoticeRow) -> Post:
 
 
 def _park(store: Store, rulebook: Rulebook, row: NoticeRow, why: str, at: datetime) -> None:
-    """It cannot be sent: a person is told, on the worklist."""
+    """It cannot be sent: a person is told, on the worklist; of a channel that is down, once."""
     notice = row.notice
+    name = notice.channel or notice.key
     text = rulebook.texts.render(
         "work_notice",
         client_id=notice.client_id,
@@ -240,4 +263,4 @@ def _park(store: Store, rulebook: Rulebook, row: NoticeRow, why: str, at: dateti
     )
     with store.transaction():
         store.notices.move(notice.key, NoticeState.PARKED, at, why)
-        store.worklist.add(f"{NOTICE}/{notice.key}", NOTICE, text, client_id=notice.client_id, at=at)
+        store.worklist.add(f"{NOTICE}/{name}", NOTICE, text, client_id=notice.client_id, at=at)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
+from bridge.domain.calendar import moment
 from bridge.domain.decisions import CreditStatus, CreditType, Decision, Line, Reason
 from bridge.domain.escalation import BREACHES, StepName
-from bridge.domain.events import Event, EventKind
-from bridge.domain.notices import TOPICS, Audience, News, NoticePolicy, Topic, last_of_each
+from bridge.domain.events import EventKind
+from bridge.domain.notices import TOPICS, Audience, News, NoticePolicy, Topic
 from bridge.domain.policy import Rulebook
+from bridge.domain.terms import escalation_at
 from bridge.domain.visits import visit_words
+from bridge.domain.words import normalise
 from bridge.store.incidents import IncidentRow
 from bridge.store.ledger import Entry
 from bridge.store.store import Store
@@ -21,6 +26,7 @@ NEWS_READ = "news_read"
 _NOBODY = "supervisor"  # the kind of such a line on the worklist
 _BY_BRIDGE = "bridge"
 _NOBODY_HAS_IT = "nadie"
+_NO_KIND = "sin clasificar"
 
 _OF_STEP: Mapping[str, Topic] = {
     StepName.REPORT_NUMBER: Topic.REPORT_NUMBER,
@@ -45,6 +51,13 @@ class _Read:
     decisions: int = 0
     ledger_entries: int = 0
     worklist: int = 0
+
+
+class _Visit(NamedTuple):
+    """The words for a visit, and until when it is worth telling."""
+
+    words: str
+    over_at: datetime
 
 
 class NewsReader:
@@ -76,7 +89,7 @@ class NewsReader:
             return []
         found = [one for one in self._all(before) if self._policy.media.get(one.topic)]
         self._store.meta.set(NEWS_READ, json.dumps(asdict(after)))
-        return last_of_each(found)
+        return found
 
     def _all(self, before: _Read) -> Iterator[News]:
         if self._policy.wants(_OF_STEPS):
@@ -97,37 +110,50 @@ class NewsReader:
             topic = _OF_STEP.get(decision.subject)
             if topic is not None:
                 if decision.at >= self._since:
-                    yield self._news(topic, row, decision.at, due=self._moment(decision.at))
+                    yield self._news(topic, row, decision.at, words={"due": self._moment(decision.at)})
             elif decision.subject.startswith("assign:"):
                 yield self._given(Topic.ASSIGNED, row, decision)
             elif decision.subject.startswith("visit_helper:"):
-                when, half_day = decision.facts["visit"], decision.facts.get("half_day", "")
-                visit = visit_words(when, half_day, self._rulebook)
-                yield self._given(Topic.VISIT_GIVEN, row, decision, visit=visit)
+                visit = self._visit(decision.facts["visit"], decision.facts.get("half_day", ""), row)
+                yield self._given(Topic.VISIT_GIVEN, row, decision, visit)
 
-    def _given(self, topic: Topic, row: IncidentRow, decision: Decision, visit: str = "") -> News:
+    def _given(self, topic: Topic, row: IncidentRow, decision: Decision, visit: _Visit | None = None) -> News:
+        number = int(decision.facts["technician"])
         return self._news(
             topic,
             row,
             decision.decided_at,
             name=f"{row.incident_id}/{decision.subject}",
-            technician=int(decision.facts["technician"]),
-            visit=visit,
+            technician=number,
+            over_at=visit.over_at if visit is not None else None,
+            words={
+                "visit": visit.words if visit is not None else "",
+                "technician": self._technician(number),
+            },
         )
+
+    def _visit(self, when: str, half_day: str, row: IncidentRow) -> _Visit:
+        """It is worth telling until its start; one of a half-day until that ends, as for the ladder (L-5)."""
+        words = visit_words(when, half_day, self._rulebook)
+        if "T" in when:
+            return _Visit(words, datetime.fromisoformat(when))
+        policy = escalation_at(row.opened_at, self._rulebook)
+        ends = {normalise(word): end for word, end in policy.half_day_ends.items()}
+        end = ends.get(normalise(half_day), ends[""])
+        return _Visit(words, moment(date.fromisoformat(when), end, self._rulebook.zone))
 
     def _visits(self, number: int) -> Iterator[News]:
         for event in self._store.events.learnt_since(number, EventKind.VISIT_FIXED):
             row = self._store.incidents.by_ticket(event.ticket_id or 0)
-            starts_at = _starts_at(event, self._rulebook)
+            if row is None or event.seen_at < self._since:
+                continue
             when = event.data.get("start") or event.data["date"]
-            if row is not None and starts_at > self._now and event.seen_at >= self._since:
+            visit = self._visit(when, event.data.get("half_day", ""), row)
+            if visit.over_at > self._now:
+                name = f"{row.incident_id}/{event.key}"
+                words = {"visit": visit.words, "report_number": row.report_number or row.ticket_ids[0]}
                 yield self._news(
-                    Topic.VISIT_FIXED,
-                    row,
-                    event.seen_at,
-                    name=f"{row.incident_id}/{event.key}",
-                    visit_at=starts_at,
-                    visit=visit_words(when, event.data.get("half_day", ""), self._rulebook),
+                    Topic.VISIT_FIXED, row, event.at, name=name, over_at=visit.over_at, words=words
                 )
 
     def _nobody(self, number: int) -> Iterator[News]:
@@ -160,7 +186,7 @@ class NewsReader:
         is_customers = topic.audience is Audience.CUSTOMERS
         return News(
             topic=topic,
-            name=line.credit_id if is_customers else f"{line.credit_id}/{entry.entry_id}",
+            name=_name_of(line) if is_customers else f"{line.credit_id}/{entry.entry_id}",
             client_id=line.client_id,
             incident_id=line.incident_id,
             at=entry.at,
@@ -185,8 +211,8 @@ class NewsReader:
         *,
         name: str = "",
         technician: int | None = None,
-        visit_at: datetime | None = None,
-        **words: object,
+        over_at: datetime | None = None,
+        words: Mapping[str, object] = MappingProxyType({}),
     ) -> News:
         return News(
             topic=topic,
@@ -195,24 +221,27 @@ class NewsReader:
             incident_id=row.incident_id,
             at=at,
             technician=technician,
-            visit_at=visit_at,
+            over_at=over_at,
             words={**self._words(row), **words},
         )
 
     def _words(self, row: IncidentRow) -> Mapping[str, object]:
         """What the texts of an incident may say of it."""
         kinds = {kind.name: kind.label for kind in self._rulebook.kinds.kinds}
-        names = {one.operator_id: one.name for one in self._rulebook.roster.technicians}
         return {
             "report_number": row.incident_id,
             "ticket": row.ticket_ids[0],
             "client_id": row.client_id,
             "client": self._name(row.client_id),
-            "kind": kinds.get(row.kind, row.kind),
+            "kind": kinds.get(row.kind, _NO_KIND),
             "level": row.level or "",
             "opened": self._moment(row.opened_at),
-            "technician": names.get(row.technician_id or 0, _NOBODY_HAS_IT),
+            "technician": self._technician(row.technician_id),
         }
+
+    def _technician(self, operator_id: int | None) -> str:
+        names = {one.operator_id: one.name for one in self._rulebook.roster.technicians}
+        return names.get(operator_id or 0, str(operator_id or _NOBODY_HAS_IT))
 
     def _name(self, client_id: int) -> str:
         client = self._store.snapshots.clients([client_id]).get(client_id)
@@ -244,9 +273,6 @@ def _topic_of(entry: Entry, before: Line | None) -> Topic | None:
     return None
 
 
-def _starts_at(event: Event, rulebook: Rulebook) -> datetime:
-    """When a visit begins at the latest: a day without an hour lasts until midnight."""
-    if event.data.get("start"):
-        return datetime.fromisoformat(event.data["start"])
-    day = date.fromisoformat(event.data["date"])
-    return datetime.combine(day + timedelta(days=1), time(), rulebook.zone)
+def _name_of(line: Line) -> str:
+    """What a customer is told of a line is told once; that it is on an invoice, once for each invoice."""
+    return "/".join((line.credit_id, *map(str, line.invoice_ids[-1:])))

@@ -5,18 +5,19 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from bridge import logs
-from bridge.domain.decisions import CreditStatus
 from bridge.domain.intents import Push, PushKind
-from bridge.domain.notices import LADDER, Audience, Medium, Notice, NoticePolicy, Topic, notices_of, overtaken
+from bridge.domain.notices import Audience, Medium, Notice, NoticePolicy, notices_of, overtaken
 from bridge.domain.policy import Rulebook
 from bridge.notices.news import NewsReader
+from bridge.notices.worth import Worth
 from bridge.store.notice_states import NoticeState
+from bridge.store.push_states import PushState
 from bridge.store.store import Store
 
 log = logs.logger("bridge.notices")
 
-_GRANTED = frozenset({CreditStatus.POSTED, CreditStatus.INVOICED})
-_WHILE_OPEN = frozenset({*LADDER, Topic.VISIT_FIXED, Topic.ASSIGNED, Topic.VISIT_GIVEN, Topic.NOBODY})
+BY_BRIDGE = "bridge"
+_UNSENT = (PushState.PENDING, PushState.RETRY_AT, PushState.MANUAL)
 
 
 def announce(
@@ -34,10 +35,23 @@ def announce(
         _Releaser(store, rulebook, policy, now).run()
 
 
+def held_back(rulebook: Rulebook, policy: NoticePolicy, now: datetime) -> frozenset[PushKind]:
+    """Return the kinds of push that wait for the end of the quiet hours, whenever they were released."""
+    is_quiet = policy.is_quiet(Audience.CUSTOMERS, now, rulebook.zone)
+    return frozenset({PushKind.SMS} if is_quiet else ())
+
+
+def drop(store: Store, notice: Notice, at: datetime, why: str) -> None:
+    """Note that a notice is not told any more, and why."""
+    store.notices.move(notice.key, NoticeState.DROPPED, at, why)
+    log.info("notice.dropped", notice=notice.key, why=why)
+
+
 class _Releaser:
     def __init__(self, store: Store, rulebook: Rulebook, policy: NoticePolicy, now: datetime) -> None:
         self._store = store
         self._policy = policy
+        self._worth = Worth(store, policy, now)
         self._zone = rulebook.zone
         self._now = now
         local = now.astimezone(rulebook.zone)
@@ -48,33 +62,21 @@ class _Releaser:
         stale = overtaken(waiting)
         for notice in waiting:
             newer = stale.get(notice.key)
-            why = f"{newer} says more" if newer is not None else self._why_not(notice)
+            why = f"{newer} says more" if newer is not None else self._worth.why_not(notice)
             if why:
-                self._store.notices.move(notice.key, NoticeState.DROPPED, self._now, why)
-                log.info("notice.dropped", notice=notice.key, why=why)
+                drop(self._store, notice, self._now, why)
             elif self._may_go(notice):
                 self._let_go(notice)
+        for row in self._store.outbox.in_states(*_UNSENT, kinds={PushKind.SMS}):
+            self._call_back(row.push.key)
 
-    def _why_not(self, notice: Notice) -> str:
-        """Why it is not told any more; nothing where it is."""
-        if notice.medium not in self._policy.media.get(notice.topic, ()):
-            return "it was switched off"
-        if notice.over_at is not None and notice.over_at <= self._now:
-            return "its time has come"
-        if notice.topic in _WHILE_OPEN:
-            row = self._store.incidents.get(notice.incident_id)
-            if row is None or row.ended_at is not None:
-                return f"{notice.incident_id} has ended"
-        line = self._store.ledger.line(notice.credit_id) if notice.credit_id else None
-        if line is None:
-            return ""
-        if notice.topic is Topic.CREDIT_ON_INVOICE and line.status is not CreditStatus.INVOICED:
-            return f"{line.credit_id} is {line.status}"
-        if notice.topic is Topic.CREDIT_GRANTED and line.status not in _GRANTED:
-            return f"{line.credit_id} is {line.status}"
-        if notice.topic.audience is Audience.BILLING and str(line.status) != str(notice.topic):
-            return f"{line.credit_id} is {line.status}"
-        return ""
+    def _call_back(self, key: str) -> None:
+        """An SMS that has not gone out, for want of a panel or a person, may have become untrue."""
+        row = self._store.notices.get(key)
+        why = self._worth.why_not(row.notice) if row is not None else ""
+        if row is not None and why and self._store.outbox.withdraw(key, self._now, BY_BRIDGE, why):
+            self._store.worklist.close_key(f"push/{key}", BY_BRIDGE, self._now)
+            drop(self._store, row.notice, self._now, why)
 
     def _may_go(self, notice: Notice) -> bool:
         audience = notice.topic.audience

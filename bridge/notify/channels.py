@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apprise import Apprise
+from apprise import Apprise, AppriseAsset, NotifyFormat, OverflowMode
 
 from bridge import logs
 from bridge.errors import UsageFault
@@ -37,7 +37,7 @@ class Channels:
     def _sent(channel: _Channel, title: str, text: str) -> bool:
         why = "not taken"
         try:
-            if channel.apprise.notify(title=title, body=text):
+            if channel.apprise.notify(title=title, body=text, body_format=NotifyFormat.TEXT):
                 return True
         except Exception as error:  # noqa: BLE001 - a hundred plugins of others; none may end telling
             why = type(error).__name__
@@ -46,11 +46,14 @@ class Channels:
 
 
 def _channel(place: str, number: int, url: str) -> _Channel:
-    apprise = Apprise()
+    # A message too long for a channel goes out as several; the words are no markup, whoever wrote them.
+    apprise = Apprise(asset=AppriseAsset(secure_logging=True))
     scheme = url.partition("://")[0]
     if not apprise.add(url):
         raise UsageFault(
             f"{place}: number {number} (`{scheme}://…`) is no address of Apprise; "
             "https://github.com/caronc/apprise lists them"
         )
+    for server in apprise:
+        server.overflow_mode = OverflowMode.SPLIT
     return _Channel(f"{place} {number} {scheme}", apprise)

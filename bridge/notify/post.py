@@ -19,6 +19,7 @@ from bridge.domain.post_states import PostState
 from bridge.notify.smtp import LINE_FAULTS, NotSentError, connected, hand_over
 from bridge.redaction import blotted
 
+UNWRITABLE = "el correo no se puede escribir así"
 INTERRUPTED = "el envío se interrumpió y pudo haber salido"
 FIRST_RETRY = timedelta(minutes=5)
 MOST_TRIES = 10
@@ -94,9 +95,15 @@ class Courier:
         return done
 
     def _send(self, line: SMTP, queue: Queue, post: Post, sender: str) -> PostState:
-        queue.move(post.key, PostState.SENDING, self._clock.now())
+        now = self._clock.now()
         try:
-            hand_over(line, _message(post, sender, self._clock.now()), sender, post.address)
+            message = _message(post, sender, now)
+        except (ValueError, IndexError) as error:  # what the library of mails refuses to write
+            queue.park(post, f"{UNWRITABLE} ({error})", now)
+            return PostState.PARKED
+        queue.move(post.key, PostState.SENDING, now)
+        try:
+            hand_over(line, message, sender, post.address)
         except NotSentError as fault:
             with suppress(*LINE_FAULTS):
                 line.rset()

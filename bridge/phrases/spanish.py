@@ -53,6 +53,7 @@ _VALUES = {
     "expected text": "se espera un texto",
     "expected some text": "se espera algún texto",
     "expected a list": "se espera una lista",
+    "expected one line": "se espera un solo renglón",
     "expected at least one": "se espera al menos uno",
     "expected true or false": "se espera true (sí) o false (no)",
     "expected `key: value` lines": "se esperan renglones `clave: valor`",

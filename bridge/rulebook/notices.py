@@ -28,8 +28,8 @@ _FIELDS: Mapping[Topic, str] = {
     Topic.VISIT_FIXED: "visit* report_number",
     Topic.CREDIT_GRANTED: "amount* report_number",
     Topic.CREDIT_ON_INVOICE: "amount* invoice* report_number",
-    Topic.ASSIGNED: "report_number* ticket client_id client kind level opened",
-    Topic.VISIT_GIVEN: "visit* report_number* ticket client_id client",
+    Topic.ASSIGNED: "report_number* ticket client_id client kind level opened technician",
+    Topic.VISIT_GIVEN: "visit* report_number* ticket client_id client technician",
     Topic.LATE_CONTACT: "report_number* ticket client_id client kind due technician",
     Topic.LATE_CALL: "report_number* ticket client_id client kind due technician",
     Topic.NOBODY: "report_number* level* ticket client_id client",
@@ -39,7 +39,7 @@ _FIELDS: Mapping[Topic, str] = {
     Topic.REVERSAL_PROPOSED: "credit_id* amount* client_id client ticket",
 }
 _LONGEST = {Medium.SMS: 130, Medium.MAIL: 2000, Medium.CHANNEL: 500}
-_OF_MANY = template("count", _LONGEST_SUBJECT)
+_OF_MANY = template("count", _LONGEST_SUBJECT, one_line=True)
 
 _Quiet = Annotated[tuple[Shift, ...], BeforeValidator(read_shifts), SHIFT_SCHEMA]
 
@@ -194,7 +194,7 @@ def _template(topic: Topic, medium: Medium) -> Template:
 
 
 def _subject(topic: Topic) -> Template:
-    return template(_FIELDS[topic].replace("*", ""), _LONGEST_SUBJECT)
+    return template(_FIELDS[topic].replace("*", ""), _LONGEST_SUBJECT, one_line=True)
 
 
 def _switched_on(told: ToCustomer | ToStaff) -> frozenset[Medium]:

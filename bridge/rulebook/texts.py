@@ -25,26 +25,28 @@ class Template:
     fields: frozenset[str]
     required: frozenset[str] = frozenset()
     longest: int = 2000
+    one_line: bool = False
 
     def schema(self) -> dict[str, Any]:
         """Return what an editor is told: the fields that may and those that must stand in the text."""
         names = "|".join(sorted(self.fields))
         field = rf"|\{{({names})\}}" if names else ""
         required = [{"pattern": rf"\{{{name}\}}"} for name in sorted(self.required)]
+        sign = r"[^{}\n]" if self.one_line else "[^{}]"
         return {
             "type": "string",
             "minLength": 1,
             "maxLength": self.longest,
-            "pattern": rf"^([^{{}}]|\{{\{{|\}}\}}{field})*$",
+            "pattern": rf"^({sign}|\{{\{{|\}}\}}{field})*$",
             **({"allOf": required} if required else {}),
         }
 
 
-def template(fields: str, longest: int = 2000) -> Template:
+def template(fields: str, longest: int = 2000, *, one_line: bool = False) -> Template:
     """Return what a text may say; `fields` are its fields, those that it must hold with a star behind."""
     names = fields.split()
     required = frozenset(name.removesuffix("*") for name in names if name.endswith("*"))
-    return Template(frozenset(name.removesuffix("*") for name in names), required, longest)
+    return Template(frozenset(name.removesuffix("*") for name in names), required, longest, one_line)
 
 
 def lines(properties: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +81,8 @@ def complaints(template: Template, text: str, *, cut: bool) -> list[Phrase]:
         found.append(
             phrase("{number} characters; expected {limit} or less", number=len(text), limit=template.longest)
         )
+    if template.one_line and len(text.splitlines()) > 1:
+        found.append(phrase("expected one line"))
     if text[:1] in _TYPOGRAPHIC and text[-1:] in _TYPOGRAPHIC:
         found.append(phrase('the text begins with a typographic quote, which people would see; write `"`'))
     strange = "".join(sorted({letter for letter in text if not _fits_panel(letter)}))

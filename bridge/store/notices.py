@@ -166,6 +166,7 @@ def _values(notice: Notice) -> dict[str, Any]:
         "client_id": notice.client_id,
         "incident_id": notice.incident_id,
         "credit_id": notice.credit_id,
+        "technician_id": notice.technician_id,
         "channel": notice.channel,
         "address": "",
         "subject": notice.subject,
@@ -189,6 +190,7 @@ def _row(row: Row[Any]) -> NoticeRow:
         subject=row.subject,
         channel=row.channel,
         credit_id=row.credit_id,
+        technician_id=row.technician_id,
         over_at=row.over_at,
     )
     return NoticeRow(

@@ -501,6 +501,7 @@ notices = Table(
     Column("client_id", Integer, nullable=False),
     Column("incident_id", String(60), nullable=False),
     Column("credit_id", String(80)),
+    Column("technician_id", Integer),
     Column("channel", Words, nullable=False),
     Column("address", Words, nullable=False),
     Column("subject", Words, nullable=False),

@@ -17,7 +17,7 @@ from bridge.domain.policy import Rulebook
 from bridge.domain.reading import Reading, Wanted
 from bridge.domain.records import Ticket
 from bridge.errors import BridgeError
-from bridge.notices.release import announce
+from bridge.notices.release import announce, held_back
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync import pull
@@ -182,7 +182,8 @@ class Cycle:
         pusher = Pusher(
             self.store, parts.routes, parts.wanted, parts.rulebook, parts.clock, adopter, self._beat
         )
-        pusher.drain(parts.limits, report, self._beating(self.reporter.phase("push")))
+        held = held_back(parts.rulebook, parts.notices, parts.clock.now())
+        pusher.drain(parts.limits, report, self._beating(self.reporter.phase("push")), held)
         self._decide_again(adopter.adopted, report)
 
     def _decide_again(self, client_ids: Collection[int], report: RunReport) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -45,13 +45,17 @@ class Chosen:
     notes: Sequence[str]
 
 
-def choose(store: Store, limits: Limits, now: datetime) -> Chosen:
+def choose(
+    store: Store, limits: Limits, now: datetime, held_back: Collection[PushKind] = frozenset()
+) -> Chosen:
     """Choose what may go now: money unless a guard stops it, the rest up to the cycle's limit.
+
+    What is of a kind `held_back` (SMS in quiet hours) waits.
 
     Money that a person released goes whatever the guard says. The rest goes oldest deadline first and
     waits for the next cycle beyond `pushes_per_cycle`.
     """
-    ready = store.outbox.ready(now)
+    ready = [row for row in store.outbox.ready(now) if row.push.kind not in held_back]
     money = [row for row in ready if row.push.kind.moves_money]
     released = [row for row in money if _is_released(store, row)]
     stop = money_stop([row.push for row in money if row not in released], limits)
@@ -96,9 +100,15 @@ class Pusher:
         self.clock = clock
         self.down: dict[Route, str] = {}
 
-    def drain(self, limits: Limits, report: RunReport, progress: Progress | None = None) -> None:
+    def drain(
+        self,
+        limits: Limits,
+        report: RunReport,
+        progress: Progress | None = None,
+        held_back: Collection[PushKind] = frozenset(),
+    ) -> None:
         """Send what may go now (see `choose`), oldest deadline first."""
-        chosen = choose(self.store, limits, self.clock.now())
+        chosen = choose(self.store, limits, self.clock.now(), held_back)
         report.guards += chosen.guards
         report.notes += chosen.notes
         rows = [row for row in chosen.rows if self._is_owed(row)]

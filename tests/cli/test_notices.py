@@ -13,7 +13,7 @@ from tests.servers import ROOT
 
 from .conftest import Isp, after
 
-SMS = 'text: "Su numero de reporte es {report_number}. Conservelo hasta la solucion de la falla."'
+SMS = 'text: "Reds Comm: su numero de reporte es {report_number}. Conservelo hasta la solucion de la falla."'
 NUMBER_BY_SMS = (
     "report_number:\n      sms:\n        send: false",
     "report_number:\n      sms:\n        send: true",
@@ -74,7 +74,7 @@ def test_a_preview_is_the_notice_with_invented_words(told: Isp) -> None:
         "on": True,
         "to": [],
         "subject": "",
-        "text": "Su numero de reporte es RC-12345. Conservelo hasta la solucion de la falla.",
+        "text": "Reds Comm: su numero de reporte es RC-12345. Conservelo hasta la solucion de la falla.",
         "sms": {"places": 75, "messages": 1, "costly": ""},
     }
     assert found["credit_on_invoice", "mail"] == {
@@ -169,7 +169,7 @@ def test_what_waits_for_the_morning_is_listed_and_then_over(told: Isp) -> None:
         "report_number": f"RC-{ticket}",
         "to": "",
         "subject": "",
-        "text": f"Su numero de reporte es RC-{ticket}. Conservelo hasta la solucion de la falla.",
+        "text": f"Reds Comm: su numero de reporte es RC-{ticket}. Conservelo hasta la solucion de la falla.",
         "at": after(13.5).isoformat(),
         "state": "waiting",
         "attempts": 0,

@@ -19,7 +19,7 @@ STEP = "give them a channel of config.yaml with `notify` in technicians.yaml, if
 def test_that_all_are_off_is_one_line() -> None:
     policy = NoticePolicy(media=dict.fromkeys(Topic, frozenset()))
 
-    assert list(notice_checks(policy, ROSTER)) == [ok("notices", "messages.yaml", "all are off")]
+    assert list(notice_checks(policy, ROSTER, {})) == [ok("notices", "messages.yaml", "all are off")]
 
 
 def test_what_is_on_is_told_by_audience() -> None:
@@ -34,7 +34,7 @@ def test_what_is_on_is_told_by_audience() -> None:
         channels={Audience.SUPERVISORS: ("oficina", "ana"), Audience.BILLING: ("caja",)},
     )
 
-    assert list(notice_checks(policy, ROSTER)) == [
+    assert list(notice_checks(policy, ROSTER, {})) == [
         ok("notices", "customers", "report_number by sms, severe by mail and sms"),
         ok("notices", "supervisors", "level_2_call, nobody to oficina, ana"),
     ]
@@ -44,10 +44,18 @@ def test_technicians_whom_no_channel_reaches_are_named() -> None:
     some = NoticePolicy(media=ASSIGNED, technicians={31: ("hugo", "taller")})
     everybody = NoticePolicy(media=ASSIGNED, technicians={31: ("taller",), 11: ("taller",)})
 
-    assert list(notice_checks(some, ROSTER)) == [
+    assert list(notice_checks(some, ROSTER, {})) == [
         warning("notices", "technicians", "assigned to hugo, taller; not to Mayra", STEP)
     ]
-    assert list(notice_checks(NoticePolicy(media=ASSIGNED), ROSTER)) == [
+    assert list(notice_checks(NoticePolicy(media=ASSIGNED), ROSTER, {})) == [
         warning("notices", "technicians", "assigned to nobody; not to Hugo, Mayra", STEP)
     ]
-    assert list(notice_checks(everybody, ROSTER)) == [ok("notices", "technicians", "assigned to taller")]
+    assert list(notice_checks(everybody, ROSTER, {})) == [ok("notices", "technicians", "assigned to taller")]
+
+
+def test_an_address_that_no_channel_understands_is_told_before_a_cycle_stumbles_over_it() -> None:
+    [first, *_] = notice_checks(NoticePolicy(), ROSTER, {"oficina": ["tgrm://123/key-9f31c2ab"]})
+
+    assert (first.check, first.subject) == ("notices", "oficina")
+    assert "notices.channels.oficina.urls: number 1 (`tgrm://…`)" in first.detail
+    assert "9f31c2ab" not in first.detail

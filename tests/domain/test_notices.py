@@ -16,7 +16,6 @@ from bridge.domain.notices import (
     Notice,
     NoticePolicy,
     Topic,
-    last_of_each,
     notices_of,
     overtaken,
 )
@@ -184,7 +183,7 @@ def test_a_visit_and_a_credit_leave_their_trace() -> None:
     """With them it is seen later whether the notice is still true."""
     policy = NoticePolicy(media={Topic.SEVERE: frozenset({Medium.SMS})})
 
-    (notice,) = written(replace(SEVERE, visit_at=AT, credit_id="RC-1201/C1"), policy)
+    (notice,) = written(replace(SEVERE, over_at=AT, credit_id="RC-1201/C1"), policy)
 
     assert (notice.over_at, notice.credit_id) == (AT, "RC-1201/C1")
 
@@ -226,40 +225,6 @@ def test_a_technician_is_told_over_their_own_channels() -> None:
     assert written(replace(ASSIGNED, technician=None), policy) == []
     nobody = replace(policy, technicians={1: ("luz",)})
     assert written(replace(ASSIGNED, technician=None), nobody) == []
-
-
-# --- what is learnt at once ------------------------------------------------------------------------------
-
-REPORT = replace(SEVERE, topic=Topic.REPORT_NUMBER)
-VISIT = replace(SEVERE, topic=Topic.VISIT_FIXED, name="RC-1201/t1201:visit:1")
-CREDIT = replace(SEVERE, topic=Topic.CREDIT_GRANTED, name="RC-1201/C1", credit_id="RC-1201/C1")
-
-
-def test_l_8_of_the_steps_learnt_at_once_the_last_is_told() -> None:
-    assert last_of_each([REPORT, SEVERE]) == [SEVERE]
-    assert last_of_each([SEVERE, REPORT]) == [SEVERE]
-    assert last_of_each([REPORT]) == [REPORT]
-
-
-def test_l_8_each_incident_has_its_own_last_step() -> None:
-    other = replace(REPORT, incident_id="RC-1202", name="RC-1202")
-
-    assert last_of_each([REPORT, other, SEVERE]) == [SEVERE, other]
-    assert last_of_each([SEVERE, REPORT, other]) == [SEVERE, other]
-
-
-def test_of_several_visits_the_last_counts() -> None:
-    moved = replace(VISIT, name="RC-1201/t1201:visit:2")
-    of_another = replace(VISIT, incident_id="RC-1202", name="RC-1202/t1202:visit:1")
-
-    assert last_of_each([VISIT, of_another, moved, SEVERE]) == [moved, of_another, SEVERE]
-
-
-def test_l_8_each_credit_is_told() -> None:
-    second = replace(CREDIT, name="RC-1201/C2", credit_id="RC-1201/C2")
-    on_invoice = replace(CREDIT, topic=Topic.CREDIT_ON_INVOICE)
-
-    assert last_of_each([CREDIT, second, on_invoice]) == [CREDIT, second, on_invoice]
 
 
 # --- what is overtaken while it waits --------------------------------------------------------------------

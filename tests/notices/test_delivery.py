@@ -20,7 +20,7 @@ from tests.servers import Sandbox
 
 MAIL, BREACH = "customers.report_number.mail", "supervisors.level_1_contact"
 SMS = "customers.report_number.sms"
-TEXT = "Su numero de reporte es RC-1. Conservelo hasta la solucion de la falla."
+TEXT = "Reds Comm: su numero de reporte es RC-1. Conservelo hasta la solucion de la falla."
 
 
 class Dead(BaseException):
@@ -219,7 +219,7 @@ def test_a_new_store_does_not_tell_customers_what_the_lost_one_told(
         place.town.bill()
         place.town.sync(T0 + hours(98.5))
         place.town.sync(T0 + hours(98.6))
-        assert place.sms() == [TEXT, "Reporte RC-1: su bonificacion de $300.00 esta en la factura 1."]
+        assert place.sms() == [TEXT, "Reds Comm, reporte RC-1: su bonificacion de $300.00 ya aparece en su factura 1."]
 
     with hall(tmp_path / "fresh", panel, smtp, mappings, as_it_stands=True) as again:
         again.town.sync(T0 + hours(99))

@@ -16,8 +16,8 @@ from tests.notices.hall import Hall, hall, switched_on
 from tests.servers import Sandbox
 
 NIGHT = ["diario 21:00-8:00"]
-NUMBER = "Su numero de reporte es {}. Conservelo hasta la solucion de la falla."
-LEVEL_3 = "Su reporte {} paso a nuestro equipo de nivel 3."
+NUMBER = "Reds Comm: su numero de reporte es {}. Conservelo hasta la solucion de la falla."
+LEVEL_3 = "Reds Comm: su reporte {} ya lo atiende nuestro equipo especializado."
 NUMBER_BY_SMS, SEVERE_BY_SMS = "customers.report_number.sms", "customers.severe.sms"
 
 
@@ -105,7 +105,7 @@ def test_a_customer_is_told_so_much_a_day(tmp_path: Path, panel: Sandbox, smtp: 
         assert place.sms(2) == [NUMBER.format(f"RC-{other}")]
 
         place.sync(T0 + hours(16))
-        assert place.sms()[1:] == ["Reporte RC-1: un tecnico le visitara el 04/11/2026 10:00."]
+        assert place.sms()[1:] == ["Reds Comm, reporte RC-1: un tecnico le visitara el 04/11/2026 10:00."]
 
 
 def test_sms_and_mail_count_together(tmp_path: Path, panel: Sandbox, smtp: Outbox) -> None:
@@ -137,7 +137,7 @@ def test_a_visit_that_was_moved_is_told_once_and_a_past_one_never(
         place.sync(T0 + hours(15.5))
         place.sync(T0 + hours(24.5))
 
-        assert place.sms(1) == ["Reporte RC-1: un tecnico le visitara el 05/11/2026 12:00."]
+        assert place.sms(1) == ["Reds Comm, reporte RC-1: un tecnico le visitara el 05/11/2026 12:00."]
         assert place.sms(2) == []
         reasons = {row.reason for row in place.town.store.notices.latest(9) if row.state == "dropped"}
         assert "its time has come" in reasons
@@ -186,4 +186,4 @@ def test_billing_is_told_of_what_waits_for_it_and_not_of_what_it_did_itself(
         place.later()
         place.later()
         assert len(place.staff("cobranza")) == 2
-        assert place.sms() == ["Reporte RC-1: se le bonificaran $300.00 en su proxima factura."]
+        assert place.sms() == ["Reds Comm, reporte RC-1: se le bonificaran $300.00 en su proxima factura."]

@@ -46,12 +46,12 @@ def test_everybody_is_told_what_concerns_them_once(tmp_path: Path, panel: Sandbo
         town.staff("tag", T0 + hours(1), ticket=ticket, text="#sin-servicio", operator=31)
         place.sync(T0 + hours(3))
         assert told() == {
-            "sms": ["Su numero de reporte es RC-1. Conservelo hasta la solucion de la falla."],
+            "sms": ["Reds Comm: su numero de reporte es RC-1. Conservelo hasta la solucion de la falla."],
             "mail": ["Su reporte RC-1"],
             "oficina": [
                 (
-                    "RC-1: nivel 1 no llamó antes del 02/11/2026 10:06. Cliente 1 (cliente 1), lo tiene "
-                    "ahora Norberto Galindo Sosa"
+                    "RC-1: nivel 1 no llamó antes del 02/11/2026 10:06. Cliente 1 (cliente 1). Técnico: "
+                    "Norberto Galindo Sosa"
                 )
             ],
             "tecnicos": [
@@ -62,14 +62,14 @@ def test_everybody_is_told_what_concerns_them_once(tmp_path: Path, panel: Sandbo
         town.staff("tag", T0 + hours(5), ticket=ticket, text="#visita 04/11 10:00", operator=31)
         place.sync(T0 + hours(5.5))
         assert told() == {
-            "sms": ["Reporte RC-1: un tecnico le visitara el 04/11/2026 10:00."],
+            "sms": ["Reds Comm, reporte RC-1: un tecnico le visitara el 04/11/2026 10:00."],
             "mail": ["Visita del técnico, reporte RC-1"],
         }
 
         place.sync(T0 + hours(75))
         assert told() == {
-            "sms": ["Su reporte RC-1 paso a nuestro equipo de nivel 3."],
-            "mail": ["Su reporte RC-1 pasó a nivel 3"],
+            "sms": ["Reds Comm: su reporte RC-1 ya lo atiende nuestro equipo especializado."],
+            "mail": ["Su reporte RC-1 lo atiende nuestro equipo especializado"],
             "tecnicos": [
                 "RC-1, nivel 3: Cliente 1 (cliente 1), Sin acceso a internet, ticket 1 del 02/11/2026 08:06"
             ],
@@ -78,12 +78,12 @@ def test_everybody_is_told_what_concerns_them_once(tmp_path: Path, panel: Sandbo
         place.sync(T0 + hours(98))
         assert told() == {"mail": ["Bonificación por su reporte RC-1"]}
         place.later()
-        assert told() == {"sms": ["Reporte RC-1: se le bonificaran $300.00 en su proxima factura."]}
+        assert told() == {"sms": ["Reds Comm, reporte RC-1: se le bonificaran $300.00 en su proxima factura."]}
 
         town.bill()
         place.later()
         assert told() == {
-            "sms": ["Reporte RC-1: su bonificacion de $300.00 esta en la factura 1."],
+            "sms": ["Reds Comm, reporte RC-1: su bonificacion de $300.00 ya aparece en su factura 1."],
             "mail": ["Su bonificación está en la factura 1"],
         }
 

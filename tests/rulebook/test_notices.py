@@ -166,3 +166,12 @@ def test_all_that_reaches_nobody_is_told_at_once(small: Path, edit: Edit, load: 
 def test_without_a_configuration_nothing_is_compared(small: Path, load: Load) -> None:
     """An archived text is read by whoever replays it; its channels may be gone."""
     assert load(small).notices.channels[Audience.SUPERVISORS] == ("supervision",)
+
+
+def test_a_subject_is_one_line(small: Path, edit: Edit, load: Load) -> None:
+    edit("messages.yaml", "subject: Grave", 'subject: "Grave\\nde verdad"')
+
+    [said] = refused(load, small, ALL)
+    assert said.endswith("expected one line")
+    [said] = refused(load, small, ALL, Language.SPANISH)
+    assert said.endswith("se espera un solo renglón")

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.String(length=60), nullable=False),
         sa.Column("credit_id", sa.String(length=80), nullable=True),
+        sa.Column("technician_id", sa.Integer(), nullable=True),
         sa.Column("channel", Words(), nullable=False),
         sa.Column("address", Words(), nullable=False),
         sa.Column("subject", Words(), nullable=False),
