@@ -73,6 +73,7 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "parked": {
         "hidden": _template(_PARKED, "push look_for"),
         "undone": _template(_PARKED, "push look_for"),
+        "undone_open": _template(_PARKED, "push look_for"),
         "refused": _template(_PARKED, "push detail"),
         "forgotten": _template(_PARKED, "push look_for"),
         "other_client": _template(_PARKED, "push look_for detail"),

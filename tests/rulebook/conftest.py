@@ -112,6 +112,7 @@ worklist:
 parked:
   hidden: "{push} {look_for}"
   undone: "{push} {look_for}"
+  undone_open: "{push} {look_for}"
   refused: "{push} {detail}"
   forgotten: "{push} {look_for}"
   other_client: "{push} {look_for} {detail}"
