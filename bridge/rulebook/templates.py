@@ -26,6 +26,7 @@ _DOUBTS = (
     "customer_left",
     "contact_changed",
     "anothers_ticket",
+    "no_number",
     "too_many",
     "unreadable",
     "too_large",

@@ -223,6 +223,7 @@ mail:
   why_customer_left: customer_left
   why_contact_changed: contact_changed
   why_anothers_ticket: anothers_ticket
+  why_no_number: no_number
   why_too_many: too_many
   why_unreadable: unreadable
   why_too_large: too_large
