@@ -56,7 +56,7 @@ def mail(context: Context, format_: FormatOption = Format.TABLE) -> None:
             )
         done = intake.run()
         counts = {str(outcome): done.letters[outcome] for outcome in LetterOutcome}
-        counts |= {"again": done.again, "waiting": done.waiting}
+        counts |= {"again": done.again, "waiting": done.waiting, "unfiled": done.unfiled}
         if format_ is Format.JSON:
             show_json(counts)
             return

@@ -8,6 +8,7 @@ import typer
 
 from bridge.cli.options import ByOption, Context, FormatOption
 from bridge.cli.render import Column, Format, heading, say, say_command, show_json, show_table
+from bridge.desk.openings import opened_by_hand
 from bridge.desk.person import named
 from bridge.desk.pushes import work_done
 from bridge.views.instants import clock, hours
@@ -76,7 +77,7 @@ def show(
             say_command(found.paste)
         say()
         say("It leaves the list when the panel shows it done, or its cause is over. What no read can show:")
-        say_command(f"bridge work done {line} --by NAME")
+        say_command(f"bridge work done {line} {'--ticket NUMBER ' if found.opens else ''}--by NAME")
 
 
 @app.command("done")
@@ -84,8 +85,18 @@ def done(
     context: Context,
     line: Annotated[int, typer.Argument(metavar="ID", help="The number of the line.")],
     by: ByOption,
+    ticket: Annotated[
+        int | None, typer.Option("--ticket", metavar="N", help="The ticket that was opened by hand.")
+    ] = None,
 ) -> None:
-    """Tick a line off. A push done by hand counts as sent until a later read shows it."""
+    """Tick a line off. A push done by hand counts as sent until a later read shows it.
+
+    A ticket opened by hand is known by its mark, or by the number that --ticket says.
+    """
     with context.obj.bridge() as bridge:
-        found = work_done(bridge.store(), line, named(by), bridge.clock.now())
+        store, now = bridge.store(), bridge.clock.now()
+        if ticket is None:
+            found = work_done(store, line, named(by), now)
+        else:
+            found = opened_by_hand(store, line, ticket, named(by), now, bridge.settings.panel.timezone)
         say(f"Line {found.line_id} done by {found.done_by}: {found.text}")

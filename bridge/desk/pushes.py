@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bridge.desk.person import Deed
 from bridge.domain.decisions import CreditStatus
+from bridge.domain.intents import PushKind
 from bridge.errors import UsageFault
 from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
@@ -24,8 +25,10 @@ _BY_HAND = frozenset({_S.MANUAL, _S.PARKED})
 def work_done(store: Store, line_id: int, by: str, at: datetime) -> WorkLine:
     """Tick a line off the worklist; the push behind it stands on the panel, as far as a person can tell.
 
-    It counts as sent, and its credit as posted, until a later read shows it. Where it stands at another
-    customer, who is the same person, push and credit are over: nothing will ever show it at this one.
+    It counts as sent, and its credit as posted, until a later read shows it. A ticket that was opened counts
+    as there at once, and is known when a read shows its marker (see `opened_by_hand` for one without). Where
+    it stands at another customer, who is the same person, push and credit are over: nothing will ever show
+    it at this one.
 
     Raises UsageFault for an unknown line, or one that is ticked off.
     """
@@ -101,7 +104,9 @@ def _row(store: Store, key: str) -> OutboxRow:
 
 
 def _stands(store: Store, row: OutboxRow, by: str, at: datetime) -> None:
-    store.outbox.move(row.push.key, _S.SENT, at=at, actor=by, reason="seen or done in the panel by hand")
+    # Nobody can look for a ticket whose marker was not pasted: it would seem to have been undone.
+    state = _S.VERIFIED if row.push.kind is PushKind.OPEN else _S.SENT
+    store.outbox.move(row.push.key, state, at=at, actor=by, reason="seen or done in the panel by hand")
     store.worklist.close_key(f"push/{row.push.key}", by, at)
     line = store.ledger.line(row.credit_id) if row.credit_id is not None else None
     if line is not None and line.status in {CreditStatus.DUE, CreditStatus.HELD}:

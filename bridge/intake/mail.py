@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
@@ -17,12 +16,13 @@ from bridge.domain.intents import Attachment, Push
 from bridge.domain.policy import Rulebook
 from bridge.intake.answering import Answering
 from bridge.intake.files import enclosed
-from bridge.intake.filing import FOLDERS, file_decided
+from bridge.intake.filing import Filing
 from bridge.intake.letter import Letter
 from bridge.intake.mailbox import Envelope, Mailbox, OpenMailbox
 from bridge.intake.matching import Doubt
 from bridge.intake.people import People
-from bridge.intake.reading import read
+from bridge.intake.reading import identity_by_head, read
+from bridge.intake.rounds import Round
 from bridge.intake.screening import Aside
 from bridge.intake.tickets import Report, note, opening
 from bridge.intake.verdict import Join, Judge, NotYet, Open, Verdict
@@ -37,20 +37,7 @@ LEASE = timedelta(minutes=3)
 BY_BRIDGE = "bridge"
 REVIEW = "letter"
 _SENDER_SHOWN = 120
-
-
-@dataclass(slots=True)
-class Round:
-    """What a round did: letters by outcome, those met before, and those that wait in the inbox."""
-
-    letters: Counter[LetterOutcome] = field(default_factory=Counter)
-    again: int = 0
-    waiting: int = 0
-
-    @property
-    def read(self) -> int:
-        """How many letters were looked at."""
-        return self.letters.total() + self.again + self.waiting
+_LONGEST_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,33 +119,46 @@ class MailIntake:
 
         try:
             with self._mailbox.opened() as box:
-                for envelope in box.envelopes(self._settings.letters_per_round):
-                    if leave():
-                        break
-                    self._one(box, envelope, done)
-                file_decided(box, self._store.letters, self._settings.message_bytes, leave)
+                filing = Filing(box)
+                try:
+                    for envelope in box.envelopes():
+                        if done.is_full(self._settings.letters_per_round) or leave():
+                            break
+                        self._one(filing, envelope, done)
+                    filing.file_decided(self._store.letters, self._settings.message_bytes, leave)
+                finally:
+                    done.unfiled = filing.unfiled.total()
         finally:
             if done.read:
                 counts = {str(outcome): count for outcome, count in sorted(done.letters.items())}
-                log.info("mail.read", again=done.again, waiting=done.waiting, **counts)
+                log.info("mail.read", again=done.again, waiting=done.waiting, unfiled=done.unfiled, **counts)
         return done
 
-    def _one(self, box: OpenMailbox, envelope: Envelope, done: Round) -> None:
-        letter = self._read(box, envelope)
-        if letter is None:
-            return
-        known = self._store.letters.known(letter.identity)
-        if known is None:
-            try:
-                outcome = self._decide(letter)
-            except NotYet:
-                done.waiting += 1
-                return
-            done.letters[outcome] += 1
-        else:
-            outcome = known.outcome
+    def _one(self, filing: Filing, envelope: Envelope, done: Round) -> None:
+        """Decide about a letter, and file it. One that stayed after its decision is known by its headers."""
+        known = self._store.letters.known(identity_by_head(filing.box, envelope) or "")
+        if known is not None:
             done.again += 1
-        box.move(envelope.uid, FOLDERS[outcome])
+            filing.file(envelope.uid, known.outcome)
+            return
+        letter = self._read(filing.box, envelope)
+        outcome = self._outcome(letter, done) if letter is not None else None
+        if outcome is not None:
+            filing.file(envelope.uid, outcome)
+
+    def _outcome(self, letter: Letter, done: Round) -> LetterOutcome | None:
+        """Return what was decided about a letter, None where it waits."""
+        known = self._store.letters.known(letter.identity)
+        if known is not None:
+            done.again += 1
+            return known.outcome
+        try:
+            outcome = self._decide(letter)
+        except NotYet:
+            done.waiting += 1
+            return None
+        done.letters[outcome] += 1
+        return outcome
 
     def _read(self, box: OpenMailbox, envelope: Envelope) -> Letter | None:
         # A server's clock may be ahead of ours; nobody has written in the future.
@@ -166,7 +166,7 @@ class MailIntake:
         return read(box, replace(envelope, received_at=received_at), self._settings.message_bytes)
 
     def _decide(self, letter: Letter) -> LetterOutcome:
-        decided = self._decided(letter, self._judge.verdict(letter))
+        decided = self._decided(letter, self._verdict(letter))
         try:
             with self._store.transaction():
                 self._write(letter, decided)
@@ -177,6 +177,15 @@ class MailIntake:
                 raise
             return known.outcome
         return decided.outcome
+
+    def _verdict(self, letter: Letter) -> Verdict:
+        """Return what becomes of a letter. Raises NotYet for a day at most; then a person decides."""
+        try:
+            return self._judge.verdict(letter)
+        except NotYet as wait:
+            if wait.since is not None and self._clock.now() - wait.since <= _LONGEST_WAIT:
+                raise
+            return Doubt.NO_NUMBER
 
     def _decided(self, letter: Letter, verdict: Verdict) -> Decided:
         match verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import imaplib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,17 +12,22 @@ from enum import StrEnum
 from typing import Any
 
 from imap_tools import AND, NOT, BaseMailBox, H, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError, MailboxLoginError
+from imap_tools.errors import ImapToolsError, MailboxLoginError, UnexpectedCommandStatusError
 
 from bridge.config.mail import ImapSettings, Security
 from bridge.config.tls import tls_context
 from bridge.errors import MailUnreachable
 
+_ASKED_AT_ONCE = 200
 _FACTS = "(UID INTERNALDATE RFC822.SIZE)"
 _UID = re.compile(rb"UID (\d+)")
 _DATE = re.compile(rb'INTERNALDATE "([^"]+)"')
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _DATE_FORMAT = "%d-%b-%Y %H:%M:%S %z"
+
+
+class NotFiledError(Exception):
+    """A folder does not take a message, which stays where it is: no room, no right, a name it refuses."""
 
 
 class Folder(StrEnum):
@@ -51,15 +56,20 @@ class OpenMailbox:
     names: Mapping[Folder, str]
     _made: set[str] = field(default_factory=set)
 
-    def envelopes(self, most: int | None = None, *, message_id: str | None = None) -> list[Envelope]:
-        """Return what lies in the open folder, first come first, no more than `most`.
+    def envelopes(self, *, message_id: str | None = None) -> Iterator[Envelope]:
+        """Yield what lies in the open folder, first come first; no other may be opened meanwhile.
 
         `message_id` leaves only messages that may have it; an empty one, those that have none.
         """
         wanted = "UNDELETED" if message_id is None else _with_message_id(message_id)
         with _in_words():
-            uids = self.box.uids(wanted, charset=None)[:most]
-            kind, answer = self.box.client.uid("fetch", ",".join(uids), _FACTS) if uids else ("OK", [])
+            uids = sorted(self.box.uids(wanted, charset=None), key=int)
+        for start in range(0, len(uids), _ASKED_AT_ONCE):
+            yield from self._envelopes(uids[start : start + _ASKED_AT_ONCE])
+
+    def _envelopes(self, uids: Sequence[str]) -> list[Envelope]:
+        with _in_words():
+            kind, answer = self.box.client.uid("fetch", ",".join(uids), _FACTS)
         if kind != "OK":
             raise MailUnreachable("the mail server does not tell when it received its messages")
         found = [envelope for said in _flat(answer) if (envelope := _envelope(said)) is not None]
@@ -72,14 +82,17 @@ class OpenMailbox:
             return next((raw for _, raw in self._fetched(uid, part)), b"")
 
     def move(self, uid: str, to: Folder) -> None:
-        """Put a message into a folder, which is made where it is missing."""
+        """Put a message into a folder, which is made where it is missing. Raises NotFiledError."""
         name = self.names[to]
         with _in_words():
-            if name not in self._made:
-                if not self.box.folder.exists(name):
-                    self.box.folder.create(name)
-                self._made.add(name)
-            self.box.move([uid], name)
+            try:
+                if name not in self._made:
+                    if not self.box.folder.exists(name):
+                        self.box.folder.create(name)
+                    self._made.add(name)
+                self.box.move([uid], name)
+            except UnexpectedCommandStatusError as error:
+                raise NotFiledError(str(error)) from error
 
     def has(self, folder: Folder) -> bool:
         """Return whether a folder is there."""

@@ -33,6 +33,7 @@ class Doubt(Labelled):
     LEFT = "customer_left", "the customer has left"
     CHANGED = "contact_changed", "the panel no longer knows this contact of the customer"
     ANOTHERS_TICKET = "anothers_ticket", "it answers a ticket that is not the sender's"
+    NO_NUMBER = "no_number", "it answers a ticket that does not reach the panel"
     TOO_MANY = "too_many", "too many letters of one customer in a day"
     UNREADABLE = "unreadable", "it cannot be read"
     TOO_LARGE = "too_large", "it is too large to be read"

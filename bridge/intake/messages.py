@@ -134,7 +134,7 @@ class _Body:
     def text(self) -> str:
         """What is to be read: the plain text, else the HTML."""
         plain = "\n".join(self.plain)
-        return plain if plain.strip() else "\n".join(html_text(markup) for markup in self.html)
+        return plain if plain.strip() else html_text("<br>".join(self.html))
 
     def gather(self, part: Message) -> None:
         self.seen += 1

@@ -20,8 +20,16 @@ def read(box: OpenMailbox, envelope: Envelope, most: int) -> Letter | None:
     return read_letter(raw, envelope.received_at, fault=Doubt.TOO_LARGE if too_large else "")
 
 
+def identity_by_head(box: OpenMailbox, envelope: Envelope) -> str | None:
+    """Return the letter's identity as `read` finds it; None where its headers do not suffice."""
+    head = read_letter(box.content(envelope.uid, head_only=True), envelope.received_at)
+    return head.identity if head.message_id else None
+
+
 def identity_of(box: OpenMailbox, envelope: Envelope, most: int) -> str | None:
     """Return the letter's identity as `read` finds it, by its headers where they suffice."""
-    head = read_letter(box.content(envelope.uid, head_only=True), envelope.received_at)
-    letter = head if head.message_id else read(box, envelope, most)
+    identity = identity_by_head(box, envelope)
+    if identity is not None:
+        return identity
+    letter = read(box, envelope, most)
     return letter.identity if letter is not None else None

@@ -29,10 +29,18 @@ _THANKS = re.compile(
     r"very much|great|buen dia|buenos dias|buenas tardes|buenas noches|saludos)\b ?)+"
 )
 _MOST_THANKS = 8
+_STANDS_STILL = frozenset({PushState.PARKED, PushState.MANUAL})
 
 
 class NotYet(Exception):
-    """The letter answers a ticket that is on its way to the panel: it waits in the inbox for its number."""
+    """The letter answers a ticket that is on its way to the panel: it waits in the inbox for its number.
+
+    `since` is when the ticket set out, None where it goes no further until a person does something.
+    """
+
+    def __init__(self, since: datetime | None) -> None:
+        super().__init__()
+        self.since = since
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +143,7 @@ class Judge:
         for push in self.store.openings.reports(set(numbers) - known.keys()).values():
             if push.client_id != owner.client_id or not owner.is_sender:
                 return Doubt.ANOTHERS_TICKET
-            raise NotYet
+            raise NotYet(push.due_at)
         tickets = [known[number] for number in dict.fromkeys(numbers) if number in known]
         if any(ticket.client_id != owner.client_id for ticket in tickets) or (
             tickets and not owner.is_sender
@@ -150,10 +158,12 @@ class Judge:
         if pushed.push.kind is PushKind.NOTE:
             return pushed.push.ticket_id
         found = self.store.openings.ticket_of(pushed.push.key)
+        if found is None and pushed.state in _STANDS_STILL:
+            raise NotYet(None)
         if found is None and pushed.state is not PushState.DISCARDED:
-            raise NotYet
+            raise NotYet(row.seen_at)
         if found is not None and not self.store.snapshots.tickets([found]):
-            raise NotYet
+            raise NotYet(row.seen_at)
         return found
 
     def _numbers(self, subject: str) -> list[int]:

@@ -26,6 +26,7 @@ _DOUBTS = (
     "customer_left",
     "contact_changed",
     "anothers_ticket",
+    "no_number",
     "too_many",
     "unreadable",
     "too_large",
@@ -73,6 +74,7 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
     "parked": {
         "hidden": _template(_PARKED, "push look_for"),
         "undone": _template(_PARKED, "push look_for"),
+        "undone_open": _template(_PARKED, "push look_for"),
         "refused": _template(_PARKED, "push detail"),
         "forgotten": _template(_PARKED, "push look_for"),
         "other_client": _template(_PARKED, "push look_for detail"),

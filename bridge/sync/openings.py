@@ -21,9 +21,12 @@ _MARKER = re.compile(r"\[([A-Z]+-[0-9a-f]{6,32}/T)\]")
 def opening_of(store: Store, ticket: Ticket, now: datetime) -> Push | None:
     """Return the push by which the bridge opened a ticket that is new here, and note that it is this one.
 
-    A marker that somebody copied into another ticket opens nothing: each push becomes one ticket, of its
-    own customer, and none that is older than the report.
+    A person may have said that it is. A marker that somebody copied into another ticket opens nothing: each
+    push becomes one ticket, of its own customer, and none that is older than the report.
     """
+    said = store.openings.reports([ticket.ticket_id]).get(ticket.ticket_id)
+    if said is not None:
+        return said if said.client_id == ticket.client_id else None
     opening = ticket.messages[0].text if ticket.messages else ""
     for key in dict.fromkeys(_MARKER.findall(f"{ticket.subject}\n{opening}")):
         row = store.outbox.get(key)

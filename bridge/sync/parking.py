@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bridge.domain.intents import PushKind
 from bridge.domain.labels import Labelled
 from bridge.domain.policy import Rulebook
 from bridge.store.outbox_rows import OutboxRow
@@ -35,13 +36,14 @@ def park(  # noqa: PLR0913, PLR0917 - a parked push says all that a person needs
     """Park a push with its reason; ticking its line off the worklist says that it stands on the panel."""
     push = row.push
     with store.transaction():
+        text = "parked_undone_open" if (why, push.kind) == (Parked.UNDONE, PushKind.OPEN) else f"parked_{why}"
         reason = f"{why.label}: {detail}" if detail else why.label
         store.outbox.move(push.key, PushState.PARKED, at=at, actor=BY_BRIDGE, reason=reason)
         store.worklist.add(
             f"push/{push.key}",
             "check",
             rulebook.texts.render(
-                f"parked_{why}",
+                text,
                 push=push.key,
                 kind=push.kind,
                 client_id=push.client_id,

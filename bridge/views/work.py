@@ -7,20 +7,26 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.domain.intents import PushKind
 from bridge.errors import UsageFault
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.store.worklist import WorkLine
+from bridge.sync.parking import Parked, is_parked_for
 from bridge.views.instants import iso
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkView:
-    """A line with its age, and the text that goes into the panel as it is; None where nothing is pasted."""
+    """A line with its age, and the text that goes into the panel as it is; None where nothing is pasted.
+
+    `opens` says that doing it opens a ticket, whose number is wanted.
+    """
 
     line: WorkLine
     age: timedelta
     paste: str | None
+    opens: bool
 
     def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
         """The line for a program."""
@@ -40,10 +46,7 @@ class WorkView:
 
 def list_work(store: Store, now: datetime) -> list[WorkView]:
     """Return what is still to be done at `now`, oldest first."""
-    return [
-        WorkView(line=line, age=now - line.since, paste=_paste(store, line))
-        for line in store.worklist.open_lines()
-    ]
+    return [_view(store, line, now) for line in store.worklist.open_lines()]
 
 
 def find_work(store: Store, line_id: int, now: datetime) -> WorkView:
@@ -54,6 +57,12 @@ def find_work(store: Store, line_id: int, now: datetime) -> WorkView:
     return found
 
 
-def _paste(store: Store, line: WorkLine) -> str | None:
+def _view(store: Store, line: WorkLine, now: datetime) -> WorkView:
     row = store.outbox.get(line.push_key) if line.push_key is not None else None
-    return row.push.text or None if row is not None and row.state is PushState.MANUAL else None
+    by_hand = row is not None and (row.state is PushState.MANUAL or is_parked_for(row, Parked.REFUSED))
+    return WorkView(
+        line=line,
+        age=now - line.since,
+        paste=row.push.text or None if row is not None and by_hand else None,
+        opens=row is not None and by_hand and row.push.kind is PushKind.OPEN,
+    )

@@ -13,7 +13,8 @@ from typing import Any
 
 from bridge.bootstrap import Bridge
 from bridge.errors import BridgeError
-from bridge.intake.mail import MailIntake, Round
+from bridge.intake.mail import MailIntake
+from bridge.intake.rounds import Round
 from bridge.rulebook.loader import LoadedRulebook
 from bridge.store.store import Store
 from tests.acceptance.town import T0, Town, town

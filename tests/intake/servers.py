@@ -113,6 +113,21 @@ class MailServer:
             client.select(folder)
             client.uid("MOVE", "1:*", "INBOX")
 
+    def refuse(self, folder: str, user: str = USER) -> None:
+        """Let a folder take no message."""
+        with self.client(user) as client:
+            client.create(folder)
+        self._allow(folder, user, 0o500)
+
+    def allow(self, folder: str, user: str = USER) -> None:
+        """Let a folder take messages again."""
+        self._allow(folder, user, 0o700)
+
+    def _allow(self, folder: str, user: str, mode: int) -> None:
+        place = self.certificate.parent / "mail" / user / f".{folder}"
+        for part in ("tmp", "new", "cur"):
+            (place / part).chmod(mode)
+
 
 def missing(what: str) -> None:
     """Skip a test for want of a server, or fail where the servers are required."""

@@ -112,6 +112,7 @@ worklist:
 parked:
   hidden: "{push} {look_for}"
   undone: "{push} {look_for}"
+  undone_open: "{push} {look_for}"
   refused: "{push} {detail}"
   forgotten: "{push} {look_for}"
   other_client: "{push} {look_for} {detail}"
@@ -222,6 +223,7 @@ mail:
   why_customer_left: customer_left
   why_contact_changed: contact_changed
   why_anothers_ticket: anothers_ticket
+  why_no_number: no_number
   why_too_many: too_many
   why_unreadable: unreadable
   why_too_large: too_large
