@@ -219,7 +219,10 @@ def test_a_new_store_does_not_tell_customers_what_the_lost_one_told(
         place.town.bill()
         place.town.sync(T0 + hours(98.5))
         place.town.sync(T0 + hours(98.6))
-        assert place.sms() == [TEXT, "Reds Comm, reporte RC-1: su bonificacion de $300.00 ya aparece en su factura 1."]
+        assert place.sms() == [
+            TEXT,
+            "Reds Comm, reporte RC-1: su bonificacion de $300.00 ya aparece en su factura 1.",
+        ]
 
     with hall(tmp_path / "fresh", panel, smtp, mappings, as_it_stands=True) as again:
         again.town.sync(T0 + hours(99))

@@ -78,7 +78,9 @@ def test_everybody_is_told_what_concerns_them_once(tmp_path: Path, panel: Sandbo
         place.sync(T0 + hours(98))
         assert told() == {"mail": ["Bonificación por su reporte RC-1"]}
         place.later()
-        assert told() == {"sms": ["Reds Comm, reporte RC-1: se le bonificaran $300.00 en su proxima factura."]}
+        assert told() == {
+            "sms": ["Reds Comm, reporte RC-1: se le bonificaran $300.00 en su proxima factura."]
+        }
 
         town.bill()
         place.later()
