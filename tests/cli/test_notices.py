@@ -75,7 +75,7 @@ def test_a_preview_is_the_notice_with_invented_words(told: Isp) -> None:
         "to": [],
         "subject": "",
         "text": "Reds Comm: su numero de reporte es RC-12345. Conservelo hasta la solucion de la falla.",
-        "sms": {"places": 75, "messages": 1, "costly": ""},
+        "sms": {"places": 86, "messages": 1, "costly": ""},
     }
     assert found["credit_on_invoice", "mail"] == {
         "audience": "customers",
@@ -112,7 +112,7 @@ def test_only_those_that_are_on(told: Isp) -> None:
         "supervisors nobody channel: on to oficina, casa",
         "2 notices switched on, of 2 shown.",
     ]
-    assert "  [75 letters, 1 SMS]\n" in shown.out
+    assert "  [86 letters, 1 SMS]\n" in shown.out
     assert [one["topic"] for one in told("notices", "preview", "--on", "--format", "json").json] == [
         "report_number",
         "nobody",
@@ -129,7 +129,7 @@ def test_letters_that_make_an_sms_long_are_named(isp_over_api: Isp) -> None:
 
     shown = isp("notices", "preview").out
 
-    assert "[75 letters, 2 SMS; because of úó each holds 70, not 160]" in shown
+    assert "[86 letters, 2 SMS; because of úó each holds 70, not 160]" in shown
 
 
 def test_a_technicians_channels_are_each_named_once(isp_over_api: Isp) -> None:
