@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,9 @@ def status(
     check: Annotated[
         bool,
         typer.Option(
-            "--check", help="Exit with 2 when the last good cycle is older than alerts.no_good_cycle_minutes."
+            "--check",
+            help="Exit with 2 when the last good cycle, or the last reading of the mailbox, is older than "
+            "alerts.no_good_cycle_minutes.",
         ),
     ] = False,
     format_: FormatOption = Format.TABLE,
@@ -38,21 +40,27 @@ def status(
     """Show the last good cycle, errors, open incidents, credits, and what waits for a person."""
     with context.obj.bridge() as bridge:
         store = bridge.store()
-        found = status_of(store, now=bridge.clock.now(), real_now=bridge.clock.real())
+        found = status_of(
+            store,
+            now=bridge.clock.now(),
+            real_now=bridge.clock.real(),
+            reads_mail=bridge.settings.imap is not None,
+        )
         folder, faults = _folder(bridge, store, found, language_of(context.obj.environ))
         patience, zone = bridge.settings.patience, bridge.settings.panel.timezone
-        is_stale = found.good_age is None or found.good_age > patience
+        is_stale = _is_stale(found.good_age, patience)
+        is_silent = found.mailbox is not None and _is_stale(found.mail_age, patience)
         if format_ is Format.JSON:
             shown = found.as_json(zone)
-            shown["last_good_cycle"] |= {
-                "limit_seconds": int(patience.total_seconds()),
-                "is_stale": is_stale,
-            }
+            limit = int(patience.total_seconds())
+            shown["last_good_cycle"] |= {"limit_seconds": limit, "is_stale": is_stale}
+            if found.mailbox is not None:
+                shown["mailbox"] |= {"limit_seconds": limit, "is_stale": is_silent}
             mappings = {"in_force": found.mappings, "folder": folder, "faults": list(faults)}
             show_json(shown | {"mappings": mappings})
         else:
             _show(found, folder, faults, zone, patience)
-        if check and is_stale:
+        if check and (is_stale or is_silent):
             context.obj.exit_code = NO_GOOD_CYCLE
 
 
@@ -69,6 +77,7 @@ def _show(found: Status, folder: str, faults: tuple[str, ...], zone: ZoneInfo, p
     rows: list[tuple[str, str]] = [
         ("last good cycle", _good(found, zone, patience)),
         ("last cycle", _last(found, zone)),
+        *([("mailbox read", _mailbox(found, zone, patience))] if found.mailbox is not None else []),
         ("errors, last 24 h", _listed(found.errors)),
         ("open incidents", _listed({_level(name): n for name, n in found.incidents.items()})),
         ("breaches", _listed(found.breaches)),
@@ -93,10 +102,25 @@ def _show(found: Status, folder: str, faults: tuple[str, ...], zone: ZoneInfo, p
 
 
 def _good(found: Status, zone: ZoneInfo, patience: timedelta) -> str:
-    if found.good_age is None:
+    return _ago(found.last_good_at, found.good_age, zone, patience)
+
+
+def _mailbox(found: Status, zone: ZoneInfo, patience: timedelta) -> str:
+    if found.mailbox is None:
+        return ""
+    trouble = f"; last trouble: {found.mailbox.trouble}" if found.mailbox.trouble else ""
+    return _ago(found.mailbox.read_at, found.mail_age, zone, patience) + trouble
+
+
+def _ago(at: datetime | None, age: timedelta | None, zone: ZoneInfo, patience: timedelta) -> str:
+    if age is None:
         return "none yet"
-    late = f": LATE, the limit is {hours(patience)} h" if found.good_age > patience else ""
-    return f"{clock(found.last_good_at, zone)}, {hours(found.good_age)} h ago{late}"
+    late = f": LATE, the limit is {hours(patience)} h" if age > patience else ""
+    return f"{clock(at, zone)}, {hours(age)} h ago{late}"
+
+
+def _is_stale(age: timedelta | None, patience: timedelta) -> bool:
+    return age is None or age > patience
 
 
 def _last(found: Status, zone: ZoneInfo) -> str:

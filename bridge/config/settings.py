@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from bridge.config.mail import MailSettings, Security, SmtpSettings, Verification
+from bridge.config.mail import ImapSettings, MailSettings, Security, SmtpSettings, Verification
 from bridge.config.running import AlertSettings, LogSettings, MetricsSettings, NoticeSettings, Schedule
 from bridge.domain.intents import PushKind, Route
 from bridge.phrases import phrase
@@ -193,6 +193,11 @@ class Settings(FileModel):
     def patience(self) -> timedelta:
         """How old the last good cycle may become before somebody is told: two cycles at the least."""
         return max(self.alerts.patience, 2 * (self.schedule.every + self.schedule.jitter))
+
+    @property
+    def imap(self) -> ImapSettings | None:
+        """The mailbox that is read; None where none is."""
+        return self.mail.imap if self.mail is not None else None
 
     @property
     def smtp(self) -> SmtpSettings | None:

@@ -16,6 +16,7 @@ from bridge.daemon.health import Health
 log = logs.logger("bridge.alert")
 
 NO_GOOD_CYCLE = "no_good_cycle"
+MAIL_SILENT = "mail_silent"
 MAPPINGS_FAULTY = "mappings_faulty"
 
 _LOOK_EVERY = 20.0  # seconds
@@ -26,6 +27,7 @@ _MOST_FAULTS = 10
 # In Spanish: operations read them. Not in messages.yaml, for that file may be what is wrong.
 _TITLES = {
     NO_GOOD_CYCLE: ("El puente no trabaja", "El puente trabaja de nuevo"),
+    MAIL_SILENT: ("El buzón no se lee", "El buzón se lee de nuevo"),
     MAPPINGS_FAULTY: ("Hay errores en los archivos de reglas", "Los archivos de reglas están corregidos"),
 }
 
@@ -51,11 +53,17 @@ def wrong(health: Health) -> dict[str, str]:
     """Return what is wrong now: the text for people by the alert's name."""
     found, now = {}, health.snapshot
     if health.is_stale:
-        last = f" Último fallo: {now.trouble}." if now.trouble else ""
         found[NO_GOOD_CYCLE] = (
             f"No hay un ciclo bueno desde hace {_minutes(health.age)} min "
-            f"(límite: {_minutes(health.patience)} min).{last} Mientras tanto no se escala ni se abona nada. "
-            "Revise con `bridge status` y `bridge doctor`."
+            f"(límite: {_minutes(health.patience)} min).{_last(now.trouble)} Mientras tanto no se escala "
+            "ni se abona nada. Revise con `bridge status` y `bridge doctor`."
+        )
+    mailbox = now.status.mailbox
+    if mailbox is not None and health.is_mail_silent:
+        found[MAIL_SILENT] = (
+            f"Los correos al buzón de soporte no se leen desde hace {_minutes(health.mail_age)} min "
+            f"(límite: {_minutes(health.patience)} min).{_last(mailbox.trouble)} Ninguno se pierde, pero "
+            "mientras tanto no se abren sus tickets. Revise con `bridge status` y `bridge doctor`."
         )
     if now.faults:
         shown = [*now.faults[:_MOST_FAULTS], *(["…"] if len(now.faults) > _MOST_FAULTS else [])]
@@ -138,6 +146,10 @@ class Alerts:
             ended.set()
             wake.set()
             thread.join(_LAST_WORDS)
+
+
+def _last(trouble: str) -> str:
+    return f" Último fallo: {trouble}." if trouble else ""
 
 
 def _minutes(duration: timedelta) -> int:

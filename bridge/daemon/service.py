@@ -217,7 +217,12 @@ class Service:
     def _snapshot(self, trouble: str) -> Snapshot:
         clock = self.bridge.clock
         return Snapshot(
-            status=status_of(self.store, now=clock.now(), real_now=clock.real()),
+            status=status_of(
+                self.store,
+                now=clock.now(),
+                real_now=clock.real(),
+                reads_mail=self.bridge.settings.imap is not None,
+            ),
             version=self.edits.version,
             faults=tuple(told(self.edits.fault, Language.SPANISH)) if self.edits.fault else (),
             trouble=trouble,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from bridge.clock import Clock
 from bridge.config.mail import MailSettings
 from bridge.domain.intents import Attachment, Push
 from bridge.domain.policy import Rulebook
+from bridge.errors import BridgeError, StoreUnusable
 from bridge.intake.answering import Answering
 from bridge.intake.files import enclosed
 from bridge.intake.filing import Filing
@@ -22,7 +23,7 @@ from bridge.intake.mailbox import Envelope, Mailbox, OpenMailbox
 from bridge.intake.matching import Doubt
 from bridge.intake.people import People
 from bridge.intake.reading import identity_by_head, read
-from bridge.intake.rounds import Round
+from bridge.intake.rounds import BROKEN, LAST_READ, TROUBLE, UNFILED, Round
 from bridge.intake.screening import Aside
 from bridge.intake.tickets import Report, note, opening
 from bridge.intake.verdict import Join, Judge, NotYet, Open, Verdict
@@ -88,10 +89,13 @@ class MailIntake:
         Raises MailUnreachable, LeaseHeld, StoreUnusable, or PanelUnreachable, AccessRefused and PanelUnusable
         where the panel cannot say whose a letter is.
         """
-        with self._alone():
+        with self._alone(), self._remembered():
             self._store.openings.forget_files()
             self._answering.run(self._beat)
-            return self._read_all(stop)
+            done = self._read_all(stop)
+        self._store.meta.set_time(LAST_READ, self._clock.now())
+        self._store.meta.set(TROUBLE, UNFILED if done.unfiled else "")
+        return done
 
     def answer(self) -> None:
         """Answer the letters whose ticket has become known. Raises LeaseHeld or StoreUnusable."""
@@ -109,6 +113,17 @@ class MailIntake:
             yield
         finally:
             self._lease.release()
+
+    @contextmanager
+    def _remembered(self) -> Iterator[None]:
+        """Keep what ends a round early, for `bridge status` and for the alert."""
+        try:
+            yield
+        except Exception as fault:
+            trouble = logs.reaction_to(fault) if isinstance(fault, BridgeError) else BROKEN
+            with suppress(StoreUnusable):
+                self._store.meta.set(TROUBLE, trouble)
+            raise
 
     def _read_all(self, stop: Callable[[], bool]) -> Round:
         done = Round()

@@ -11,6 +11,13 @@ from bridge.store.letter_states import LetterOutcome
 # most, or for room in a folder.
 _LOOKED_AT = 10
 
+# Under these names the store keeps when the mailbox was last read to the end, and the reaction to what
+# kept it from that since.
+LAST_READ = "mailbox_last_read"
+TROUBLE = "mailbox_trouble"
+UNFILED = "unfiled"  # the trouble of a round that was read, and left letters where they were
+BROKEN = "broken"  # the trouble of a round that raised what nobody foresaw
+
 
 @dataclass(slots=True)
 class Round:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bridge.intake.rounds import LAST_READ, TROUBLE
 from bridge.store.lease import Holder
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
@@ -35,16 +36,26 @@ class LastCycle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxStatus:
+    """When the support mailbox was last read to the end, and the reaction to what went wrong since."""
+
+    read_at: datetime | None
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """The figures at one moment.
 
     `errors` counts the last 24 hours by reaction (docs/logs.md). `incidents` are open ones by level,
     `breaches` those of open incidents by name. `mappings` is the version that the last cycle went by.
+    `mailbox` is None where none is configured.
     """
 
     at: datetime
     last_good_at: datetime | None
     last_cycle: LastCycle | None
+    mailbox: MailboxStatus | None
     errors: Mapping[str, int]
     incidents: Mapping[str, int]
     breaches: Mapping[str, int]
@@ -58,12 +69,20 @@ class Status:
     @property
     def good_age(self) -> timedelta | None:
         """How long ago the last good cycle ended; None where there was none."""
-        return None if self.last_good_at is None else max(self.at - self.last_good_at, timedelta())
+        return self._age(self.last_good_at)
+
+    @property
+    def mail_age(self) -> timedelta | None:
+        """How long ago the mailbox was last read; None where it never was."""
+        return self._age(self.mailbox.read_at if self.mailbox is not None else None)
 
     @property
     def work_age(self) -> timedelta | None:
         """How long the oldest line of the worklist has waited."""
-        return None if self.oldest_work_at is None else max(self.at - self.oldest_work_at, timedelta())
+        return self._age(self.oldest_work_at)
+
+    def _age(self, since: datetime | None) -> timedelta | None:
+        return None if since is None else max(self.at - since, timedelta())
 
     def as_json(self, zone: ZoneInfo) -> dict[str, Any]:
         """The figures with stable names."""
@@ -77,6 +96,12 @@ class Status:
                 "seconds": last.seconds,
                 "calls": last.calls,
                 "exit_code": last.exit_code,
+            },
+            "mailbox": self.mailbox
+            and {
+                "read_at": iso(self.mailbox.read_at, zone),
+                "age_seconds": _seconds(self.mail_age),
+                "trouble": self.mailbox.trouble,
             },
             "errors": dict(self.errors),
             "open_incidents": dict(self.incidents),
@@ -107,8 +132,12 @@ def version(digest: str) -> str:
     return digest[:_VERSION]
 
 
-def status_of(store: Store, *, now: datetime, real_now: datetime) -> Status:
-    """Read the figures. `real_now` is for the lease, whose times are always real ones."""
+def status_of(store: Store, *, now: datetime, real_now: datetime, reads_mail: bool) -> Status:
+    """Read the figures.
+
+    `real_now` is for the lease, whose times are always real ones; `reads_mail` says whether there is a
+    mailbox to be read.
+    """
     lines = store.worklist.open_lines()
     seen = store.meta.get(MAPPINGS_SEEN)
     open_ = store.incidents.open()
@@ -116,6 +145,7 @@ def status_of(store: Store, *, now: datetime, real_now: datetime) -> Status:
         at=now,
         last_good_at=store.meta.get_time(LAST_GOOD),
         last_cycle=_last_cycle(store),
+        mailbox=_mailbox(store) if reads_mail else None,
         errors=_errors(store, now - _DAY),
         incidents=_counted(NO_LEVEL if row.level is None else str(row.level) for row in open_),
         breaches=_counted(breach for row in open_ for breach in row.breaches),
@@ -126,6 +156,10 @@ def status_of(store: Store, *, now: datetime, real_now: datetime) -> Status:
         mappings=None if seen is None else version(seen),
         lease=store.lease.holder(real_now),
     )
+
+
+def _mailbox(store: Store) -> MailboxStatus:
+    return MailboxStatus(read_at=store.meta.get_time(LAST_READ), trouble=store.meta.get(TROUBLE) or "")
 
 
 def _last_cycle(store: Store) -> LastCycle | None:

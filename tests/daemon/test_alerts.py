@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from bridge.daemon.alerts import MAPPINGS_FAULTY, NO_GOOD_CYCLE, Alerts
+from bridge.daemon.alerts import MAIL_SILENT, MAPPINGS_FAULTY, NO_GOOD_CYCLE, Alerts
 from bridge.daemon.health import Health
 from tests.daemon.clocks import START, StillClock
-from tests.daemon.snapshots import SNAPSHOT, health, seen
+from tests.daemon.snapshots import SNAPSHOT, health, mail_seen, seen
 
 FAULTS = ("mappings/bonus.yaml:3:5: expected a number, not `x`",)
 
@@ -59,6 +59,28 @@ def test_nothing_is_told_while_all_is_well(state: Health, board: Board, clock: S
     alerts(state, board, clock).look()
 
     assert board.told == []
+
+
+def test_a_mailbox_that_nobody_reads_is_told_once_and_so_is_its_next_reading(
+    board: Board, clock: StillClock
+) -> None:
+    state = health(clock, mail_seen(START))
+    told = alerts(state, board, clock)
+    clock.pass_(30 * 60)
+    told.look()
+    clock.pass_(60)
+    state.take(mail_seen(START, "mail_unreachable", good_at=START + timedelta(minutes=31)))
+
+    for _ in range(3):
+        told.look()
+    assert board.titles == ["[redscomm] El buzón no se lee"]
+    assert "no se leen desde hace 31 min (límite: 30 min)" in board.told[0][1]
+    assert "Último fallo: mail_unreachable." in board.told[0][1]
+    assert told.told == {MAIL_SILENT}
+
+    state.take(mail_seen(START + timedelta(minutes=32), good_at=START + timedelta(minutes=32)))
+    told.look()
+    assert board.titles[1:] == ["[redscomm] El buzón se lee de nuevo"]
 
 
 def test_no_good_cycle_is_told_once_and_so_is_the_next_good_one(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.daemon.clocks import START, StillClock
-from tests.daemon.snapshots import PATIENCE, health, seen
+from tests.daemon.snapshots import PATIENCE, health, mail_seen, seen
 
 
 def test_the_age_begins_anew_with_every_good_cycle() -> None:
@@ -67,3 +67,24 @@ def test_a_machine_that_slept_or_whose_clock_was_set_is_no_trouble() -> None:
     clock.set(START + timedelta(hours=9))
 
     assert found.age == timedelta(0)
+
+
+def test_without_a_mailbox_none_is_silent() -> None:
+    clock = StillClock()
+    found = health(clock)
+
+    clock.pass_(PATIENCE.total_seconds() + 1)
+
+    assert not found.is_mail_silent
+
+
+def test_the_mailbox_is_silent_though_the_cycles_are_good() -> None:
+    clock = StillClock()
+    found = health(clock, mail_seen(None))
+
+    clock.pass_(PATIENCE.total_seconds() + 1)
+    found.take(mail_seen(None, good_at=START + PATIENCE))
+    silent = found.is_mail_silent
+    found.take(mail_seen(START + PATIENCE))
+
+    assert (silent, found.is_stale, found.is_mail_silent) == (True, False, False)
