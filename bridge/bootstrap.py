@@ -46,6 +46,7 @@ from bridge.sync.readers import ticket_readers
 
 ENFORCE_FROM = "enforce_from"
 INSTANCE = "instance"
+CALLER_WAITS_SECONDS = 5
 DIRECTORY_PATIENCE = timedelta(minutes=30)  # where there is no section `mail` to say it
 
 
@@ -256,13 +257,22 @@ class Bridge:
         _, route = self.database(loaded) or (None, None)
         wanted = {kind: self.settings.routes.of(kind) for kind in PushKind}
         at_once = AtOnce(store, self.push_routes(api, route), wanted, loaded.rulebook, self.clock, patience)
-        return CallDesk(store, at_once, api.client, loaded.rulebook, self.clock)
+        return CallDesk(store, at_once, self._for_calls(store, loaded).client, loaded.rulebook, self.clock)
 
-    def people(self, store: Store, loaded: LoadedRulebook) -> People:
-        """The panel's directory, kept in the store."""
+    def people(self, store: Store, loaded: LoadedRulebook, *, for_calls: bool = False) -> People:
+        """The panel's directory, kept in the store; a caller on the line does not wait long for a new one."""
         mail = self.settings.mail
         patience = mail.directory_patience if mail is not None else DIRECTORY_PATIENCE
-        return People(store, self.contacts(loaded), self.clock, patience)
+        api = self._for_calls(store, loaded) if for_calls else self.api(loaded)
+        contacts = PanelContacts(api, concurrency=self.settings.panel.concurrency)
+        return People(store, contacts, self.clock, patience)
+
+    def _for_calls(self, store: Store, loaded: LoadedRulebook) -> PanelApi:
+        """A client that asks once and gives up soon, where the last directory can stand in."""
+        if store.directory.read_at is None:
+            return self.api(loaded)
+        timeout = min(self.settings.panel.timeout_seconds, CALLER_WAITS_SECONDS)
+        return self.line(loaded.commands, loaded.rulebook.departments.names, timeout=timeout, attempts=1)
 
     def _claim(self, store: Store) -> None:
         """Ids collide between installations, so a store belongs to one panel. Raises UsageFault."""

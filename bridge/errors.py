@@ -42,6 +42,10 @@ class UsageFault(UserFault):
     """A wrong argument or a reference to something that does not exist."""
 
 
+class UnknownCustomer(UsageFault):
+    """The panel knows no customer of this number."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Fault:
     """One fault of a file: where it is (1-based line and column) and what to write instead."""

@@ -15,10 +15,12 @@ from bridge.cli.render import clean, heading, say, show
 from bridge.desk.calls import Caller, Taken
 from bridge.desk.continuing import Continued
 from bridge.domain.contacts import Contact
+from bridge.domain.intents import Push
 from bridge.domain.policy import LOW_SPEED, UNROUTED, FaultKind, Rulebook
-from bridge.domain.records import ClientStatus
+from bridge.domain.records import Client, ClientStatus
 from bridge.domain.terms import escalation_at
 from bridge.store.push_states import PushState
+from bridge.sync.at_once import STOPPED
 from bridge.views.moments import ago, brief, spoken
 from bridge.views.standing import Coming, Ended, Matter, Standing
 
@@ -40,6 +42,7 @@ _WHY = {
     PushState.PARKED: f"El panel no lo aceptó. {_ON_THE_LIST}",
     PushState.MANUAL: f"Aquí los tickets se abren a mano. {_ON_THE_LIST}",
 }
+_STOPPED = f"Se interrumpió mientras se abría. {_BY_ITS_MARK}: si está, toma su número; si no, lo abre."
 _NO_NUMBER = f"El panel lo abrió y no dijo el número. {_BY_ITS_MARK}."
 
 
@@ -52,6 +55,11 @@ def short_telephone(person: Contact) -> str:
 def person_line(person: Contact) -> str:
     """Return a customer on one line."""
     return f"{person.client_id:>6}  {person.name}  {short_telephone(person)}  {SPANISH_STATUS[person.status]}"
+
+
+def distinguished(client: Client) -> str:
+    """Return what tells a customer from others of the same name: zone and plans."""
+    return ", ".join([*([client.zone] if client.zone else []), *(one.plan for one in client.services or ())])
 
 
 def caller_shown(caller: Caller) -> None:
@@ -141,10 +149,8 @@ class Board:
         """Say the number, and what to tell the caller."""
         if taken.outcome.ticket_id is None:
             heading("TODAVÍA SIN NÚMERO")
-            words = _WHY.get(taken.outcome.state, _NO_NUMBER)
+            words = _STOPPED if taken.outcome.why == STOPPED else _WHY.get(taken.outcome.state, _NO_NUMBER)
             say(words.format(marker=taken.push.marker))
-            if taken.outcome.why:
-                say(f"({taken.outcome.why})")
         else:
             _aloud(taken.outcome.ticket_id)
             if taken.solved and taken.closing not in _THROUGH:
@@ -157,12 +163,21 @@ class Board:
             say()
             say(self._rulebook.texts.render("phone_evidence"))
 
+    def told_again(self, coming: Push) -> None:
+        """Say what to tell who asks for a ticket that has no number yet."""
+        heading("Dígale:")
+        say(self._unknown(coming), indent=2)
+
+    def _unknown(self, push: Push) -> str:
+        registered = spoken(push.due_at, self._now, self._zone)
+        return self._rulebook.texts.render("phone_say_unknown", time=registered)
+
     def said(self, taken: Taken) -> Iterable[str]:
         """What the caller is told."""
         say_ = self._rulebook.texts.render
         began = taken.push.due_at
         if taken.outcome.ticket_id is None:
-            yield say_("phone_say_unknown", time=spoken(began, self._now, self._zone))
+            yield self._unknown(taken.push)
         elif taken.joined is not None:
             yield say_("phone_say_continued", ticket_id=taken.outcome.ticket_id)
             if isinstance(taken.joined, Matter):

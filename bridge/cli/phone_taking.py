@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bridge.bootstrap import Bridge
-from bridge.cli.phone_shown import Board, caller_shown, person_line
+from bridge.cli.phone_shown import Board, caller_shown, distinguished, person_line
 from bridge.cli.render import say, warn
 from bridge.desk.calls import Said, Taken
 from bridge.desk.continuing import would_end
+from bridge.desk.whose import whose
 from bridge.domain.records import Client, ClientStatus
-from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable, UsageFault
-from bridge.intake.phone_book import PhoneBook
+from bridge.errors import AccessRefused, PanelUnreachable, PanelUnusable, UnknownCustomer, UsageFault
+from bridge.intake.phone_book import PhoneBook, alike
 from bridge.views.moments import spoken
 from bridge.views.standing import Joinable, Standing
 
 if TYPE_CHECKING:
     from bridge.cli.phone_talk import Talk
+
+
+class OtherCallerError(Exception):
+    """The agent took the wrong customer, and wants another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,7 @@ class Taking:
         loaded = bridge.mappings(self._store)
         self._rulebook = loaded.rulebook
         self._desk = bridge.call_desk(self._store, loaded)
-        self._people = bridge.people(self._store, loaded)
+        self._people = bridge.people(self._store, loaded, for_calls=True)
         self._began_at = self._desk.began(flags.at)
         self._now = bridge.clock.now()
         self._board = Board(loaded.rulebook, self._now)
@@ -89,8 +94,22 @@ class Taking:
         return taken
 
     def _answers(self) -> tuple[Said, Joinable | None]:
+        client_id = self._flags.client if self._flags.client is not None else self._found()
+        while self._talk is not None:
+            try:
+                return self._about(self._client(client_id))
+            except OtherCallerError:
+                self._tell("")
+            except UnknownCustomer:
+                self._tell(f"El panel no tiene ningún cliente {client_id}.")
+            client_id = self._talk.caller(self._book(), self._whose)
+        return self._about(self._client(client_id))
+
+    def _whose(self, typed: str) -> int | None:
+        return whose(self._store, typed)
+
+    def _about(self, client: Client) -> tuple[Said, Joinable | None]:
         flags = self._flags
-        client = self._client(flags.client if flags.client is not None else self._found())
         standing = self._desk.standing(client.client_id)
         if standing.ended and self._talk is not None:
             self._board.ended(standing.ended)
@@ -115,13 +134,16 @@ class Taking:
 
     def _found(self) -> int:
         """The number of the one customer who fits."""
-        book = self._book()
         typed = self._flags.find or ""
+        known = self._whose(typed)
+        if known is not None:
+            return known
+        book = self._book()
         found = book.find(typed)
         if found.only is not None:
             return found.only.client_id
         if self._talk is not None:
-            return self._talk.caller(book, typed)
+            return self._talk.caller(book, self._whose, typed)
         if not found.people:
             raise UsageFault(f"--find `{typed}` fits nobody")
         listed = "\n".join(person_line(person) for person in found.people)
@@ -134,13 +156,14 @@ class Taking:
             self._tell("Leyendo los clientes del panel...")
         try:
             self._people.refresh()
-        except (PanelUnreachable, AccessRefused, PanelUnusable) as fault:
+        except (PanelUnreachable, AccessRefused, PanelUnusable):
             if read_at is None:
                 raise
-            warn(f"El panel no responde ({fault}).")
             read = spoken(read_at, self._clock.real(), self._rulebook.zone)
-            warn(f"Se busca entre los clientes leídos a {read}.")
-        return PhoneBook(self._store.directory.everybody())
+            warn(f"El panel no responde: se busca entre los clientes leídos a {read}.")
+        everybody = self._store.directory.everybody()
+        known = self._store.snapshots.clients(alike(everybody))
+        return PhoneBook(everybody, {number: distinguished(client) for number, client in known.items()})
 
     def _client(self, client_id: int) -> Client:
         caller = self._desk.caller(client_id)
@@ -176,6 +199,7 @@ class Taking:
         if standing.joinable:
             return self._talk.joined(standing.joinable)
         if not self._talk.go_on("¿Abrir otro?"):
+            self._board.told_again(standing.coming[0].push)
             raise KeyboardInterrupt
         return None
 

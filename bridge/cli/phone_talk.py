@@ -11,6 +11,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.validation import ValidationError, Validator
 
 from bridge.cli.phone_shown import SPANISH_STATUS, kinds_shown, short_telephone
+from bridge.cli.phone_taking import OtherCallerError
 from bridge.cli.render import clean, say
 from bridge.domain.contacts import Contact
 from bridge.domain.policy import FaultKind
@@ -21,17 +22,28 @@ from bridge.views.standing import Joinable
 
 T = TypeVar("T")
 
+OTHER_CALLER = "c"
+
 _YES = {"s", "si", "sí", "y", "yes"}
 _NO = {"n", "no"}
 
 
 class Talk:
-    """Asks an agent. Ctrl-C and Ctrl-D raise KeyboardInterrupt: nothing has been written by then."""
+    """Asks an agent. Where another customer can still be taken, `c` raises OtherCallerError.
 
-    def caller(self, book: PhoneBook, typed: str = "") -> int:
-        """Return the number of the customer who calls; matches stand below the line while it is typed."""
+    Ctrl-C and Ctrl-D raise KeyboardInterrupt: nothing has been written by then.
+    """
+
+    def caller(self, book: PhoneBook, whose: Callable[[str], int | None], typed: str = "") -> int:
+        """Return the number of the customer who calls; matches stand below the line while it is typed.
+
+        `whose` knows the customer of a ticket or a report.
+        """
 
         def chosen(text: str) -> int:
+            client_id = whose(text)
+            if client_id is not None:
+                return client_id
             only = book.find(text).only
             if only is not None:
                 return only.client_id
@@ -62,9 +74,9 @@ class Talk:
                 return None
             if text.isdecimal() and 1 <= int(text) <= len(joinable):
                 return joinable[int(text) - 1]
-            raise UsageFault("Escriba el número de la lista para continuar, o n para un ticket nuevo.")
+            raise UsageFault("Escriba el número de la lista, n para un ticket nuevo, o c para otro cliente.")
 
-        return self._ask("Continuar con (número), o n = ticket nuevo: ", chosen)
+        return self._ask("Continuar con (número), n = ticket nuevo, c = otro cliente: ", chosen, back=True)
 
     def kind(self, kinds: Sequence[FaultKind], read: Callable[[str], str]) -> str:
         """Return the kind; `read` understands what is typed."""
@@ -76,7 +88,7 @@ class Talk:
             except UsageFault as fault:
                 raise UsageFault("Escriba el número o el nombre de la lista.") from fault
 
-        return self._ask("Tipo: ", chosen)
+        return self._ask("Tipo (c = otro cliente): ", chosen, back=True)
 
     def service(self, services: Sequence[Service], read: Callable[[str], int | None]) -> int | None:
         """Return the service, None where the caller does not know."""
@@ -103,29 +115,40 @@ class Talk:
 
     @staticmethod
     def _ask(
-        question: str, read: Callable[[str], T], *, completer: Completer | None = None, default: str = ""
+        question: str,
+        read: Callable[[str], T],
+        *,
+        completer: Completer | None = None,
+        default: str = "",
+        back: bool = False,
     ) -> T:
         session: PromptSession[str] = PromptSession(
             completer=completer,
             complete_while_typing=True,
             complete_in_thread=True,
             reserve_space_for_menu=MOST_SHOWN if completer is not None else 0,
-            validator=_Reads(read),
+            validator=_Reads(read, OTHER_CALLER if back else None),
             validate_while_typing=False,
         )
         try:
-            return read(session.prompt(question, default=default).strip())
+            said = session.prompt(question, default=default).strip()
         except EOFError as end:
             raise KeyboardInterrupt from end
+        if back and said.casefold() == OTHER_CALLER:
+            raise OtherCallerError
+        return read(said)
 
 
 class _Reads(Validator):
     """Lets an answer pass that can be understood, else says why not."""
 
-    def __init__(self, read: Callable[[str], object]) -> None:
+    def __init__(self, read: Callable[[str], object], besides: str | None) -> None:
         self._read = read
+        self._besides = besides
 
     def validate(self, document: Document) -> None:
+        if document.text.strip().casefold() == self._besides:
+            return
         try:
             self._read(document.text.strip())
         except UsageFault as fault:
@@ -146,7 +169,7 @@ class _People(Completer):
                 f"#{person.client_id}",
                 start_position=-len(typed),
                 display=f"{person.client_id:>6}  {clean(person.name)}",
-                display_meta=_meta(person),
+                display_meta=f"{_meta(person)}  {clean(self._book.about(person.client_id))}".rstrip(),
             )
         if found.more:
             yield Completion(typed, start_position=-len(typed), display="   ...  hay más: siga escribiendo")

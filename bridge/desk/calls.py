@@ -14,7 +14,7 @@ from bridge.domain.intents import Push, PushKind
 from bridge.domain.policy import UNROUTED, FaultKind, Rulebook
 from bridge.domain.records import Channel, Client
 from bridge.domain.words import normalise
-from bridge.errors import BrokenRecord, NothingPushed, UsageFault
+from bridge.errors import BrokenRecord, NothingPushed, UnknownCustomer, UsageFault
 from bridge.intake.harmless import harmless
 from bridge.intake.tickets import Report, note, opening
 from bridge.store.calls import Call
@@ -90,8 +90,8 @@ class CallDesk:
     def caller(self, client_id: int) -> Caller:
         """Return the customer of a number: as the panel knows them, else as it was last seen.
 
-        Raises UsageFault where the panel knows nobody of that number, and what the panel raises where nothing
-        is known of them here either.
+        Raises UnknownCustomer where the panel knows nobody of that number, and what the panel raises where
+        nothing is known of them here either.
         """
         try:
             client = self._ask_panel(client_id)
@@ -101,7 +101,7 @@ class CallDesk:
                 raise
             return Caller(client=known, is_fresh=False)
         if client is None:
-            raise UsageFault(f"the panel knows no customer {client_id}")
+            raise UnknownCustomer(f"the panel knows no customer {client_id}")
         return Caller(client=client, is_fresh=True)
 
     def standing(self, client_id: int) -> Standing:

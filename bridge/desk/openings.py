@@ -12,7 +12,7 @@ from bridge.domain.records import Ticket
 from bridge.errors import UsageFault
 from bridge.store.store import Store
 from bridge.store.worklist import WorkLine
-from bridge.sync.openings import told_by_agent
+from bridge.sync.openings import became, told_by_agent
 
 
 def opened_by_hand(  # noqa: PLR0913, PLR0917 - a deed with its person and time
@@ -36,7 +36,7 @@ def opened_by_hand(  # noqa: PLR0913, PLR0917 - a deed with its person and time
                 f"ticket {ticket_id} is of customer {ticket.client_id}, and line {line_id} of customer "
                 f"{row.push.client_id}"
             )
-        if not store.openings.bind(row.push.key, ticket_id, at):
+        if not became(store, row.push, ticket_id, at):
             known = store.openings.ticket_of(row.push.key)
             other = (
                 f"line {line_id} is ticket {known}" if known else f"ticket {ticket_id} is another report's"

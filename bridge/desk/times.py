@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bridge.domain import visits
 from bridge.domain.spanish_dates import read_instant
 from bridge.errors import UsageFault
+
+_HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
 
 def read_time(option: str, text: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -22,8 +25,11 @@ def read_time(option: str, text: str, now: datetime, zone: ZoneInfo) -> datetime
 
 
 def past_time(option: str, text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """Return an instant that is not in the future. Raises UsageFault as `read_time`."""
-    found = read_time(option, text, now, zone)
+    """Return an instant that is not in the future; `10:25` is the last one there was.
+
+    Raises UsageFault as `read_time`.
+    """
+    found = _last(text, now, zone) or read_time(option, text, now, zone)
     if found > now:
         local = found.astimezone(zone)
         raise UsageFault(
@@ -37,6 +43,15 @@ def read_visit(text: str, now: datetime, zone: ZoneInfo, visits_from: time) -> M
     exact = _iso(text, zone) if "T" in text else None
     found = None if exact else visits.read_visit(text, now, zone, visits_from)
     return found or {"start": read_time("--start", text, now, zone).astimezone(zone).isoformat()}
+
+
+def _last(text: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The last time that a clock showed this hour, today or yesterday."""
+    if not _HOUR.fullmatch(text.strip()):
+        return None
+    local, hour = now.astimezone(zone), time.fromisoformat(text.strip())
+    today = datetime.combine(local.date(), hour, zone)
+    return today if today <= now else datetime.combine(local.date() - timedelta(days=1), hour, zone)
 
 
 def _iso(text: str, zone: ZoneInfo) -> datetime | None:

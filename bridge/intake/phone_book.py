@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -13,6 +14,7 @@ from bridge.domain.records import ClientStatus
 from bridge.domain.words import normalise
 
 MOST_SHOWN = 8
+NOTHING: Mapping[int, str] = {}
 _NUMBER = re.compile(r"#\s*(\d{1,9})\b")
 _NO_LETTERS = re.compile(r"[\d\s()+./-]+")
 _WORDS = re.compile(r"[^\W_]+")
@@ -39,10 +41,22 @@ class _Entry:
     name: str  # its words, normalised, with a space before each
 
 
-class PhoneBook:
-    """All customers, ready to be searched; those who have left come last."""
+def alike(people: Iterable[Contact]) -> list[int]:
+    """Return the customers whose name somebody else has too."""
+    named: defaultdict[str, list[int]] = defaultdict(list)
+    for person in people:
+        named[_spaced(person.name)].append(person.client_id)
+    return [client_id for same in named.values() if len(same) > 1 for client_id in same]
 
-    def __init__(self, people: Iterable[Contact]) -> None:
+
+class PhoneBook:
+    """All customers, ready to be searched; those who have left come last.
+
+    `about` tells those apart who are called alike.
+    """
+
+    def __init__(self, people: Iterable[Contact], about: Mapping[int, str] = NOTHING) -> None:
+        self._about = about
         entries = [_Entry(person, _spaced(person.name)) for person in people]
         entries.sort(key=lambda one: (one.person.status is ClientStatus.RETIRED, one.name))
         self._entries = entries
@@ -50,6 +64,10 @@ class PhoneBook:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def about(self, client_id: int) -> str:
+        """Return what tells a customer from others of the same name, where it is known."""
+        return self._about.get(client_id, "")
 
     def get(self, client_id: int) -> Contact | None:
         """Return a customer by number."""

@@ -17,6 +17,7 @@ from bridge.domain.policy import Rulebook
 from bridge.errors import NothingPushed, OutcomeUnknown, PushFault, Refused, StoreUnusable, UsageFault
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
+from bridge.sync.openings import callback
 from bridge.sync.parking import BY_BRIDGE, Parked, park
 from bridge.sync.ports import PushRoute
 from bridge.sync.push import hand_over
@@ -140,7 +141,10 @@ class AtOnce:
         self._store.worklist.close_key(f"push/{push.key}", BY_BRIDGE, now)
         if number is not None and push.kind is PushKind.OPEN:
             self._store.openings.bind(push.key, number, now)
-        return Outcome(state=self._state(push), ticket_id=self._store.openings.ticket_of(push.key))
+        known = self._store.openings.ticket_of(push.key)
+        if known is not None:
+            self._store.worklist.close_key(callback(push), BY_BRIDGE, now)  # a cycle may have been faster
+        return Outcome(state=self._state(push), ticket_id=known)
 
     def _not_applied(self, push: Push, fault: PushFault | NothingPushed) -> Outcome:
         """What the panel has refused a person looks at; anything else goes out with the next cycle."""

@@ -34,9 +34,35 @@ def opening_of(store: Store, ticket: Ticket, now: datetime) -> Push | None:
             continue
         if ticket.opened_at < row.push.due_at - CLOCKS_APART:
             continue
-        if store.openings.bind(key, ticket.ticket_id, now):
+        if became(store, row.push, ticket.ticket_id, now):
             return row.push
     return None
+
+
+def callback(push: Push) -> str:
+    """Return the key of the line by which a caller is told the number of their ticket."""
+    return f"call/{push.key}"
+
+
+def became(store: Store, push: Push, ticket_id: int, at: datetime) -> bool:
+    """Note which ticket a push became; return False where one of them belongs to another.
+
+    A caller who hung up without the number is to be told of it, which a person does.
+    """
+    is_news = store.openings.ticket_of(push.key) is None
+    if not store.openings.bind(push.key, ticket_id, at):
+        return False
+    if is_news and store.calls.of_push(push.key) is not None:
+        store.worklist.add(
+            callback(push),
+            "answer",
+            f"Avise al cliente {push.client_id}: el número de su ticket es {ticket_id}. Cuando llamó no se "
+            "sabía. Después marque esta línea como hecha.",
+            client_id=push.client_id,
+            ticket_id=ticket_id,
+            at=at,
+        )
+    return True
 
 
 def told_by_agent(call: Call, ticket: Ticket, now: datetime, zone: ZoneInfo) -> Iterator[Event]:

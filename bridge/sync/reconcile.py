@@ -12,6 +12,7 @@ from bridge.store.outbox_rows import OutboxRow
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.eyes import Eyes, Fresh
+from bridge.sync.openings import became
 from bridge.sync.parking import Parked, is_parked_for, park
 from bridge.sync.posting import BY_BRIDGE, list_stray, post
 from bridge.sync.report import RunReport
@@ -87,7 +88,7 @@ class Reconciler:
         with self.store.transaction():
             self._move(row, PushState.VERIFIED, "a read showed it on the panel")
             if sight.ticket_id is not None:
-                self.store.openings.bind(row.push.key, sight.ticket_id, now)
+                became(self.store, row.push, sight.ticket_id, now)
             if not post(self.store, row, now, CreditStatus.INVOICED if taken else CreditStatus.POSTED, sight):
                 list_stray(self.store, row, self.rulebook, now)
             self.store.worklist.close_key(f"push/{row.push.key}", BY_BRIDGE, now)

@@ -291,6 +291,9 @@ def test_a_call_lies_neither_ahead_nor_more_than_a_day_back(board: Switchboard) 
         desk.began("2026-11-01 07:59")
     with pytest.raises(UsageFault, match="has not come yet"):
         desk.began("2026-11-02 08:01")
+    assert desk.began("08:00") == T0
+    assert desk.began("07:10") == T0 - hours(0, 50 * 60)
+    assert desk.began("08:01") == T0 - hours(24) + MINUTE
 
 
 def test_a_customer_is_known_from_the_last_read_while_the_panel_is_away(board: Switchboard) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from bridge import bootstrap
 from bridge.cli.phone_shown import Board
-from bridge.desk.calls import Taken
+from bridge.desk.calls import Said, Taken
 from bridge.desk.continuing import continued
 from bridge.domain.records import Service
-from bridge.errors import UsageFault
+from bridge.errors import PanelUnreachable, UsageFault
+from bridge.store.directory import READ_AT
 from bridge.store.push_states import PushState
 from bridge.views.standing import Ended
 from tests.acceptance.town import T0, hours
@@ -170,6 +172,55 @@ def test_an_enquiry_that_was_solved_is_closed_and_told_in_words_of_its_own(board
     assert "Su consulta queda atendida" in told(board, taken)
     assert "vuelve a fallar" not in told(board, taken)
     assert board.tickets()[0]["motivo_cierre"].startswith("Su consulta quedó atendida.")
+
+
+def test_a_number_that_was_not_known_during_the_call_is_told_afterwards(board: Switchboard) -> None:
+    board.take(2)
+    board.fault("drop_after")
+    unknown = board.take()
+    board.settle()
+
+    lines = [line for line in board.store.worklist.open_lines() if line.kind == "answer"]
+
+    number = board.store.openings.ticket_of(unknown.push.key)
+    assert [(line.client_id, line.ticket_id) for line in lines] == [(1, number)]
+    assert lines[0].text.startswith(f"Avise al cliente 1: el número de su ticket es {number}.")
+
+
+def test_a_panel_that_does_not_answer_is_asked_once_where_there_is_a_directory(board: Switchboard) -> None:
+    loaded = board.bridge.mappings(board.store)
+    board.bridge.people(board.store, loaded, for_calls=True).refresh()
+    board.store.meta.set_time(READ_AT, T0 - hours(9999))
+    board.town.panel.control("faults", {"kind": "http500", "times": 50})
+    before = asked(board)
+
+    with pytest.raises(PanelUnreachable):
+        board.bridge.people(board.store, loaded, for_calls=True).refresh()
+    caller = board.desk.caller(2)
+
+    assert (caller.is_fresh, asked(board) - before) == (False, 2)
+
+
+def test_a_slow_panel_keeps_nobody_waiting_where_there_is_a_directory(
+    board: Switchboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = board.bridge.mappings(board.store)
+    board.bridge.people(board.store, loaded, for_calls=True).refresh()
+    monkeypatch.setattr(bootstrap, "CALLER_WAITS_SECONDS", 0.3)
+    board.town.panel.control("faults", {"kind": "slow", "ms": 1500, "times": 2})
+
+    desk = board.desk
+    caller = desk.caller(2)
+    said = Said(client=caller.client, began_at=T0, by="Luz", words="No navega", kind="no_access")
+    taken = desk.take(said)
+
+    assert (caller.is_fresh, taken.outcome.ticket_id) == (False, 1)
+
+
+def asked(board: Switchboard) -> int:
+    """How many calls the panel has had."""
+    counts: dict[str, int] = board.town.panel.control("journal")["counts"]
+    return sum(counts.values())
 
 
 def with_number(service: Service, number: int) -> Service:

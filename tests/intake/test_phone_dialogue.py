@@ -16,11 +16,13 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from bridge.cli.phone_shown import distinguished
 from bridge.cli.phone_talk import Talk, _People
+from bridge.desk.whose import whose
 from bridge.domain.contacts import Contact
 from bridge.domain.money import Money
 from bridge.domain.records import ClientStatus, Service
-from bridge.intake.phone_book import PhoneBook
+from bridge.intake.phone_book import PhoneBook, alike
 from tests.acceptance.town import T0, hours
 from tests.intake.phones import Switchboard, switchboard
 from tests.intake.terminal import CTRL_C, DOWN, ENTER, Terminal, at_terminal
@@ -33,6 +35,10 @@ BOOK = PhoneBook(
         Contact(client_id=4321, name="Zoé\x1b[2J\u202e", status=ClientStatus.RETIRED),
     ]
 )
+
+
+def nobodys(_: str) -> None:
+    """No ticket is known by any number."""
 
 
 @contextmanager
@@ -56,13 +62,13 @@ def typed(keys: str) -> Iterator[Talk]:
 )
 def test_enter_takes_just_one_customer(keys: str, client_id: int) -> None:
     with typed(keys) as talk:
-        assert talk.caller(BOOK) == client_id
+        assert talk.caller(BOOK, nobodys) == client_id
 
 
 @pytest.mark.parametrize("key", [CTRL_C, "\x04"])
 def test_ctrl_c_and_ctrl_d_end_the_call(key: str) -> None:
     with typed(key) as talk, pytest.raises(KeyboardInterrupt):
-        talk.caller(BOOK)
+        talk.caller(BOOK, nobodys)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +121,18 @@ def test_the_matches_show_number_name_last_digits_and_standing() -> None:
     ]
 
 
+def test_those_who_are_called_alike_are_told_apart(board: Switchboard) -> None:
+    services = (Service(service_id=7, plan="Plan 50", price=Money(Decimal(300))),)
+    client = replace(board.desk.caller(1).client, zone="Norte", services=services)
+    people = [BOOK.get(77), BOOK.get(305), BOOK.get(4321)]
+    book = PhoneBook([one for one in people if one is not None], {77: distinguished(client)})
+
+    (first, *_) = _People(book).get_completions(Document("ana"), CompleteEvent())
+
+    assert first.display_meta_text == "…4321  activo  Norte, Plan 50"
+    assert alike(one for one in people if one is not None) == [77, 305]
+
+
 @pytest.fixture
 def board(tmp_path: Path) -> Iterator[Switchboard]:
     with switchboard(tmp_path) as found:
@@ -134,7 +152,7 @@ def test_a_call_at_a_terminal_from_the_first_letter_to_the_number(board: Switchb
     with called(board) as terminal:
         terminal.answer("Cliente:", "0003")
         terminal.answer("Cliente 3  …0003  activo", ENTER)
-        terminal.answer("Tipo:", f"1{ENTER}")
+        terminal.answer("Tipo (c = otro cliente):", f"1{ENTER}")
         terminal.answer("Qué dice:", f"No navega{ENTER}")
         terminal.answer("¿Quedó resuelto", ENTER)
         code, screen = terminal.end()
@@ -176,7 +194,53 @@ def test_a_ticket_on_its_way_is_shown_before_another_is_opened(board: Switchboar
         code, screen = terminal.end()
 
     assert "Se está abriendo: Sin acceso a internet, desde 08:00, todavía sin número" in told
+    assert "Su reporte ya quedó registrado desde las 08:00 de hoy" in " ".join(screen.split())
     assert (code, "No quedó nada escrito." in screen) == (130, True)
+
+
+def test_the_wrong_customer_is_left_for_another_and_the_call_goes_on_from_its_start(
+    board: Switchboard,
+) -> None:
+    with called(board, "--at", "07:50") as terminal:
+        terminal.answer("Cliente:", f"#99{ENTER}")
+        terminal.see("El panel no tiene ningún cliente 99.")
+        terminal.answer("Cliente:", f"#2{ENTER}")
+        terminal.answer("Tipo (c = otro cliente):", f"c{ENTER}")
+        terminal.answer("Cliente:", f"#3{ENTER}")
+        terminal.answer("Tipo (c = otro cliente):", f"1{ENTER}")
+        terminal.answer("Qué dice:", f"No navega{ENTER}")
+        terminal.answer("¿Quedó resuelto", ENTER)
+        code, screen = terminal.end()
+
+    assert (code, "a más tardar a las 09:50 de hoy" in screen) == (0, True)
+    assert (board.tickets(2), len(board.tickets(3))) == ([], 1)
+
+
+def test_the_number_of_a_report_or_ticket_finds_the_customer(board: Switchboard) -> None:
+    board.take(2)
+    unread = board.take(4)
+    board.store.snapshots.save_tickets([], T0)
+
+    assert whose(board.store, f"ticket {unread.outcome.ticket_id}") == 4
+    board.town.sync()
+    for said in ("RC-1", "rc-1", "ticket 1", "Ticket #1", "reporte 1"):
+        assert whose(board.store, said) == 2
+    for said in ("1", "RC-9", "ticket 99", "ana", ""):
+        assert whose(board.store, said) is None
+    with typed(f"RC-1{ENTER}") as talk:
+        assert talk.caller(BOOK, lambda text: whose(board.store, text)) == 2
+
+
+def test_a_fault_that_ended_is_shown_before_anything_is_asked(board: Switchboard) -> None:
+    board.take(3, solved=True)
+    board.town.at(T0 + hours(0.5))
+
+    with called(board, "--client", "3") as terminal:
+        told = terminal.see("Tipo (c = otro cliente):")
+        terminal.type(CTRL_C)
+        terminal.end()
+
+    assert "Cerrado a las 08:00 de hoy (hace 30 min): ticket 1, Sin acceso a internet" in told
 
 
 def test_ctrl_c_before_the_write_leaves_nothing(board: Switchboard) -> None:
@@ -198,7 +262,7 @@ def test_ctrl_c_while_the_panel_is_slow_tells_what_is_known(board: Switchboard) 
         terminal.type(CTRL_C)
         code, screen = terminal.end()
 
-    assert (code, "TODAVÍA SIN NÚMERO" in screen) == (3, True)
+    assert (code, "Se interrumpió mientras se abría." in screen, "by hand" in screen) == (3, True, False)
     board.settle()
     assert len(board.tickets(3)) == 1
 

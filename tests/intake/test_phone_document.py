@@ -14,7 +14,7 @@ DOCUMENT, README = ROOT / "docs" / "phone.md", ROOT / "README.md"
 ANA, OTHER = 77, 305
 _MARK = re.compile(r"TEL-[0-9a-f]{16}")
 # What is typed comes back from the terminal in pieces of any size.
-_TYPED = re.compile(r"^((?:Cliente|Tipo|Qué dice|Continuar con [^:]*):) \S.*$", re.MULTILINE)
+_TYPED = re.compile(r"^((?:Cliente|Tipo [^:]*|Qué dice|Continuar con [^:]*):) \S.*$", re.MULTILINE)
 _BLOCK = re.compile(r"^```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -54,7 +54,7 @@ def first_call(board: Switchboard) -> list[str]:
         ("Cliente:", "ana lop"),
         ("ANA LOPEZ", " nun"),
         ("Ana María López", ENTER),
-        ("Tipo:", f"1{ENTER}"),
+        ("Tipo (c", f"1{ENTER}"),
         ("Qué dice:", f"No navega desde anoche, luz roja en el equipo{ENTER}"),
         ("¿Quedó resuelto", ENTER),
     ]
