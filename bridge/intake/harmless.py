@@ -12,6 +12,7 @@ _TAG = re.compile(r"#(?=[\s_-]*[^\W\d_])")
 _PANEL_CHARACTERS = "cp1252"  # the panel's text columns (contract, section 5)
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk"})
 _LONGEST = 6000
+_PASSES = 6
 _CUT = " […]"
 
 
@@ -19,15 +20,26 @@ def harmless(text: str, longest: int = _LONGEST) -> str:
     """Return `text` as plain words, no longer than `longest`, in letters that the panel can store.
 
     Markup and entities are resolved first, as the panel's readers do, so that nothing comes into being
-    later. A `#` before a word becomes `*`, and brackets around a word become round ones.
+    later, however often it was escaped. A `#` before a word becomes `*`, and brackets around a word become
+    round ones.
     """
+    plain = text
+    for _ in range(_PASSES):
+        before, plain = plain, _plainer(plain)
+        if plain == before:
+            break
+    else:
+        # Nobody who reports a fault escapes it so often: what is left of it comes to nothing.
+        plain = _plainer(plain.replace("&", " "))
+    return plain if len(plain) <= longest else plain[: longest - len(_CUT)].rstrip() + _CUT
+
+
+def _plainer(text: str) -> str:
+    """One pass; what it takes out may bring other signs together."""
     plain = unicodedata.normalize("NFC", plain_text(text))
-    plain = _MARKER.sub(r"(\1)", _TAG.sub("*", plain))
     stored = "".join(_storable(letter) for letter in plain)
     stored = "\n".join(" ".join(line.split()) for line in stored.split("\n")).strip()
-    # What was taken out may have brought other signs together.
-    stored = _MARKER.sub(r"(\1)", _TAG.sub("*", stored))
-    return stored if len(stored) <= longest else stored[: longest - len(_CUT)].rstrip() + _CUT
+    return _MARKER.sub(r"(\1)", _TAG.sub("*", stored))
 
 
 def one_line(text: str, longest: int) -> str:
