@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge import logs
 from bridge.clock import Clock
@@ -20,6 +20,10 @@ log = logs.logger("bridge.intake")
 ANSWER = "answer"
 NO_ADDRESS = "el panel no tiene su correo"
 NO_SERVER = "mail.smtp no está configurado"
+ENOUGH = "ya se le contestó varias veces en un día"
+# So often a customer is answered in a day: a robot that hides what it is answers every answer.
+_MOST_ANSWERS = 3
+_DAY = timedelta(days=1)
 
 
 class Answering:
@@ -44,9 +48,9 @@ class Answering:
         return done
 
     def _write(self, unanswered: Unanswered, now: datetime) -> None:
-        """Write an answer; one that cannot be sent is parked, and a person told."""
+        """Write an answer; one that is not to be sent is parked, and a person told where that helps."""
         texts = self._rulebook.texts
-        problem = NO_SERVER if self._sender is None else "" if unanswered.answer_to else NO_ADDRESS
+        problem = self._problem(unanswered, now)
         seed = f"{unanswered.letter_id}/{unanswered.ticket_id}/{now.isoformat()}"
         with self._store.transaction():
             self._store.answers.add(
@@ -60,6 +64,15 @@ class Answering:
             )
             if problem == NO_ADDRESS:
                 self._queue.tell(unanswered.letter_id, "-", problem, now)
+
+    def _problem(self, unanswered: Unanswered, now: datetime) -> str:
+        """Why an answer is not to be sent; empty where it is."""
+        if self._sender is None:
+            return NO_SERVER
+        if not unanswered.answer_to:
+            return NO_ADDRESS
+        lately = self._store.answers.count_since(unanswered.client_id, now - _DAY)
+        return ENOUGH if lately >= _MOST_ANSWERS else ""
 
 
 class _Answers:
@@ -98,7 +111,9 @@ class _Answers:
     def _post(self, row: AnswerRow) -> Post:
         """The answer as it goes out; its headers tell other robots to be silent (RFC 3834)."""
         answered = self._store.answers.answered_message(row.letter_id)
-        thread = {"In-Reply-To": answered, "References": answered} if answered.isascii() and answered else {}
+        # Whatever a letter calls itself: what is cut short, or holds other signs, is named by no header.
+        is_whole = answered.endswith(">") and answered.isascii() and answered.isprintable()
+        thread = {"In-Reply-To": answered, "References": answered} if is_whole else {}
         return Post(
             key=str(row.letter_id),
             message_id=row.message_id,

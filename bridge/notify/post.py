@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime
 from smtplib import SMTP
 from typing import Protocol
@@ -24,6 +26,20 @@ INTERRUPTED = "el envío se interrumpió y pudo haber salido"
 FIRST_RETRY = timedelta(minutes=5)
 MOST_TRIES = 10
 _MOST_DOUBLINGS = 6
+
+
+class _Identities(UnstructuredHeader, BaseHeader):
+    """Message-IDs as they stand: the library would encode one that is too long for a line of 78."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """Return the header on one line."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_NAMES = HeaderRegistry()
+for _name in ("in-reply-to", "references"):
+    _NAMES.map_to_type(_name, _Identities)
+_AS_THEY_STAND = EmailPolicy(header_factory=_NAMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +157,7 @@ def message_id(seed: str, sender: str) -> str:
 
 
 def _message(post: Post, sender: str, now: datetime) -> EmailMessage:
-    message = EmailMessage()
+    message = EmailMessage(policy=_AS_THEY_STAND)
     message["From"] = sender
     message["To"] = post.address
     message["Subject"] = post.subject

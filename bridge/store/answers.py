@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 
 from bridge.domain.post_states import PostState
 from bridge.store.database import Database
@@ -66,6 +66,15 @@ _TO_SEND = _WAITING.where(
 )
 _ON_THE_WAY = _WAITING.where(answers.c.state == bindparam("wanted"))
 _MESSAGE_ID = select(letters.c.message_id).where(letters.c.letter_id == bindparam("wanted"))
+_LATELY = (
+    select(func.count())
+    .select_from(answers.join(letters, letters.c.letter_id == answers.c.letter_id))
+    .where(
+        letters.c.client_id == bindparam("client"),
+        answers.c.changed_at > bindparam("since"),
+        answers.c.state != PostState.PARKED.value,
+    )
+)
 _ADD = insert(answers)
 _MOVE = (
     update(answers)
@@ -134,6 +143,11 @@ class Answers:
         """Return the Message-ID of the letter that is answered."""
         with self._database.reading() as connection:
             return connection.scalar(_MESSAGE_ID, {"wanted": letter_id}) or ""
+
+    def count_since(self, client_id: int, since: datetime) -> int:
+        """Return how many answers a customer was written or sent since an instant; parked ones do not count."""
+        with self._database.reading() as connection:
+            return connection.scalar(_LATELY, {"client": client_id, "since": since}) or 0
 
     def _rows(self, statement: Any, **values: object) -> list[AnswerRow]:
         with self._database.reading() as connection:

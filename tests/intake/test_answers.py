@@ -6,7 +6,7 @@ import pytest
 
 from bridge.domain.post_states import PostState
 from tests.acceptance.town import T0, hours
-from tests.intake.post import ANA, PostOffice, address
+from tests.intake.post import ANA, BETO, PostOffice, address
 
 MINUTE = hours(0, 60)
 
@@ -105,3 +105,49 @@ def test_without_a_server_for_answers_they_wait(post: PostOffice) -> None:
     (row,) = post.town.store.answers.on_the_way(PostState.RETRY_AT)
     assert row.subject == f"Su ticket {number}"
     assert row.attempts == 0
+
+
+@pytest.mark.parametrize(
+    ("message_id", "answered"),
+    [
+        ("<short@client.example>", True),
+        (f"<{'a' * 120}@outlook.example>", True),
+        (f"<{'a' * 895}@client.example>", False),
+        ("<\xf1@client.example>", False),
+        ("<a\x1bb@client.example>", False),
+    ],
+    ids=["short", "longer than a line", "longer than any", "not ASCII", "not printable"],
+)
+def test_the_answer_names_the_letter_as_it_calls_itself_or_not_at_all(
+    post: PostOffice, message_id: str, answered: bool
+) -> None:
+    letter = post.letter(ANA, message_id="<place@client.example>")
+    post.deliver(letter.replace(b"<place@client.example>", message_id.encode()))
+    post.read(T0 + MINUTE)
+    post.town.sync()
+
+    post.read()
+
+    ((_, _, answer),) = post.outbox.messages
+    expected = message_id if answered else None
+    assert (answer["In-Reply-To"], answer["References"]) == (expected, expected)
+
+
+def test_a_robot_that_hides_is_answered_three_times_a_day(post: PostOffice) -> None:
+    for number in range(5):
+        post.deliver(post.letter(ANA, f"Gracias por su mensaje {number}"), T0)
+    post.deliver(post.letter(BETO), T0)
+    post.read(T0 + MINUTE)
+    post.town.sync()
+
+    post.read()
+    of_the_day = [receivers for _, receivers, _ in post.outbox.messages]
+    post.deliver(post.letter(ANA, "Sigo sin internet"), T0 + hours(25))
+    post.read(T0 + hours(25))
+    post.town.sync()
+    post.read()
+
+    assert len(post.tickets()) == 7
+    assert of_the_day == [[address(ANA)]] * 3 + [[address(BETO)]]
+    assert len(post.outbox.messages) == 5
+    assert [line for line in post.town.store.worklist.open_lines() if line.kind == "answer"] == []
