@@ -116,17 +116,31 @@ class Service:
         else:
             mail = parts.mail
             if mail is not None:
-                self._post(lambda: mail.run(lambda: self.wishes.stop))
+                self._post(lambda: mail.run(self._is_to_stop))
             trouble = self._run(parts.cycle)
             if mail is not None and not self.wishes.stop:
                 self._post(mail.answer)  # to the letters whose ticket has its number now
             if not self.wishes.stop:
-                self._post(parts.delivery.run)
+                self._deliver(parts.delivery)
         self._take_stock(trouble)
+
+    def _is_to_stop(self) -> bool:
+        """Asked between two letters or messages: the service is alive, and goes on unless told otherwise."""
+        self.supervisor.alive()
+        return self.wishes.stop
+
+    def _deliver(self, delivery: Delivery) -> None:
+        """Tell people; trouble with it is logged, and keeps no cycle from the panel."""
+        try:
+            delivery.run(self._is_to_stop)
+        except BridgeError as fault:
+            log.warning("notices.failed", reaction=logs.reaction_to(fault), why=str(fault))
+        except Exception:  # a notice that nobody foresaw must not stop the service
+            log.exception("notices.broken")
 
     @staticmethod
     def _post(work: Callable[[], object]) -> None:
-        """Work at mailbox or notices; trouble with it is logged, and keeps no cycle from the panel."""
+        """Work at the mailbox; its trouble is logged, and keeps no cycle from the panel."""
         try:
             work()
         except BridgeError as fault:

@@ -85,8 +85,8 @@ def test_a_preview_is_the_notice_with_invented_words(told: Isp) -> None:
         "to": [],
         "subject": "Su bonificación está en la factura 4521",
         "text": (
-            "Estimado cliente: los $1234.50 que le bonificamos por su reporte RC-12345 ya están descontados en "
-            "su factura 4521. Reds Comm"
+            "Estimado cliente: los $1234.50 que le bonificamos por su reporte RC-12345 ya están descontados "
+            "en su factura 4521. Reds Comm"
         ),
         "sms": None,
     }
