@@ -409,8 +409,22 @@ def test_i_4_a_ticket_of_a_letter_was_opened_when_the_letter_came() -> None:
     found = learnt(replace(TICKET, technician_id=21), None, own={"opening": LETTER})
 
     assert shown(found) == ["ticket:opened -1:00:00 panel mail 21"]
+    assert found[0].data == {"channel": "mail", "technician_id": "21"}
+    assert found[0].key == learnt(TICKET, None)[0].key
     nobody = replace(LETTER, technician_id=None, due_at=T0 + HOUR)
     assert shown(learnt(TICKET, None, own={"opening": nobody})) == ["ticket:opened 0:00:00 panel mail"]
+
+
+def test_who_wrote_a_message_is_noted_with_what_it_says() -> None:
+    wrote = Message(message_id=2, author=Author.STAFF, text="Ya lo llamé #grave", at=NOW, operator_id=31)
+    bare = replace(wrote, text="Ya lo llamé")
+
+    for one in (wrote, bare):
+        found = learnt(replace(TICKET, messages=(FIRST, one)))
+        assert found
+        assert all(event.data["operator_id"] == "31" for event in found)
+    (unknown,) = learnt(replace(TICKET, messages=(FIRST, replace(bare, operator_id=None))))
+    assert "operator_id" not in unknown.data
 
 
 def test_a_person_may_give_a_ticket_of_a_letter_to_somebody_else_at_once() -> None:
