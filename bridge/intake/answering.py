@@ -58,12 +58,22 @@ class Answering:
                 message_id=message_id(seed, self._sender or "invalid"),
                 address=unanswered.answer_to,
                 subject=texts.render("mail_answer_subject", ticket_id=unanswered.ticket_id),
-                text=texts.render("mail_answer", ticket_id=unanswered.ticket_id),
+                text=self._text(unanswered.ticket_id),
                 at=now,
                 parked=problem,
             )
             if problem == NO_ADDRESS:
                 self._queue.tell(unanswered.letter_id, "-", problem, now)
+
+    def _text(self, ticket_id: int) -> str:
+        """A fault is promised a call of level 1, all else one of the department that has it (I-5)."""
+        departments = self._rulebook.departments
+        push = self._store.openings.reports([ticket_id]).get(ticket_id)
+        number = push.department_id if push is not None else None
+        name = departments.names.get(number) if number is not None else None
+        if name is None or number == departments.levels[1]:
+            return self._rulebook.texts.render("mail_answer", ticket_id=ticket_id)
+        return self._rulebook.texts.render("mail_answer_enquiry", ticket_id=ticket_id, department=name)
 
     def _problem(self, unanswered: Unanswered, now: datetime) -> str:
         """Why an answer is not to be sent; empty where it is."""

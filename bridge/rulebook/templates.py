@@ -178,6 +178,7 @@ SECTIONS: Mapping[str, Mapping[str, Template]] = {
         "no_subject": _template("", longest=150),
         "answer_subject": _template("ticket_id", "ticket_id", 150),
         "answer": _template("ticket_id", "ticket_id"),
+        "answer_enquiry": _template("ticket_id department", "ticket_id"),
         "answer_parked": _template("ticket_id client_id address why", "ticket_id address why"),
         "review": _template("letter sender received subject why", "letter sender why"),
         **{f"why_{doubt}": _template("", longest=300) for doubt in _DOUBTS},

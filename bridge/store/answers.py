@@ -145,7 +145,7 @@ class Answers:
             return connection.scalar(_MESSAGE_ID, {"wanted": letter_id}) or ""
 
     def count_since(self, client_id: int, since: datetime) -> int:
-        """Return how many answers a customer was written or sent since an instant; parked ones do not count."""
+        """Return how many answers to a customer were written or sent since an instant, without the parked."""
         with self._database.reading() as connection:
             return connection.scalar(_LATELY, {"client": client_id, "since": since}) or 0
 

@@ -35,6 +35,30 @@ def test_i_3_it_says_the_number_and_nothing_of_the_letter(post: PostOffice) -> N
     assert answer["In-Reply-To"] == answer["References"]
 
 
+@pytest.mark.parametrize(
+    ("words", "promise"),
+    [
+        ("No navega, sin internet", "Un técnico se comunicará con usted por teléfono."),
+        ("Me cobraron de más en mi factura", "Lo atiende nuestro departamento de Facturación"),
+        ("Hola, una pregunta", "Lo atiende nuestro departamento de Atención a clientes"),
+    ],
+    ids=["fault", "enquiry", "unrouted"],
+)
+def test_i_5_it_promises_a_call_of_those_who_have_the_ticket(
+    post: PostOffice, words: str, promise: str
+) -> None:
+    post.deliver(post.letter(ANA, "Consulta", words))
+    post.read(T0 + MINUTE)
+    post.town.sync()
+
+    post.read()
+
+    ((_, _, answer),) = post.outbox.messages
+    said = " ".join(answer.get_payload(decode=True).decode().split())
+    assert promise in said
+    assert ("técnico" in said) == ("técnico" in promise)
+
+
 def test_a_stranger_who_names_a_customer_gets_no_answer_the_customer_does(post: PostOffice) -> None:
     ticket(post, "otro@other.example", "Sin internet. Mi celular es 55 9900 0001")
 

@@ -213,6 +213,7 @@ mail:
   no_subject: Correo
   answer_subject: "{ticket_id}"
   answer: "{ticket_id}"
+  answer_enquiry: "{ticket_id} {department}"
   answer_parked: "{ticket_id} {address} {why}"
   review: "{letter} {sender} {why}"
   why_unknown_sender: unknown_sender
