@@ -129,7 +129,11 @@ def _fault(error: BaseException, settings: ImapSettings | SmtpSettings, name: st
             step = f"`getent hosts {host}`; check {key}.host and this machine's DNS"
             return f"the name {host} cannot be looked up: {error.strerror or error}", step
         case TimeoutError():
-            return "the server says nothing", f"{shape}; check firewall and routes"
+            step = (
+                f"{shape}; check firewall and routes. After a refused login some servers keep silent for a "
+                f"while: then check {key}.user and {key}.password, and try again in a minute"
+            )
+            return "the server says nothing", step
         case SMTPException():
             return f"no use as a mail server: {said}", f"{shape}; leave `user` out where nobody logs in"
         case OSError():

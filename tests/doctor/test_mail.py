@@ -229,6 +229,8 @@ def test_a_server_that_says_nothing_ends_the_wait(
     ):
         assert check.status is Status.FAILED
         assert ".security (" in check.next_step
+        assert "check firewall and routes" in check.next_step
+        assert ".password, and try again in a minute" in check.next_step
 
 
 def test_the_wrong_encryption_points_at_port_and_security(smtp: Outbox) -> None:
