@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bridge.bootstrap import Bridge
@@ -81,6 +81,9 @@ class Taking:
         except KeyboardInterrupt:
             self._tell("No quedó nada escrito.")
             raise
+        if joined is not None and self._talk is not None and not self._desk.is_open(joined):
+            self._tell(f"El ticket {joined.ticket_id} se cerró mientras tanto: se abre otro.")
+            said, joined = replace(said, kind=joined.kind, service_id=joined.service_id), None
         if joined is None:
             self._tell("Abriendo el ticket...")
         try:
@@ -102,6 +105,8 @@ class Taking:
                 self._tell("")
             except UnknownCustomer:
                 self._tell(f"El panel no tiene ningún cliente {client_id}.")
+            except (PanelUnreachable, AccessRefused, PanelUnusable):
+                self._tell(f"El panel no responde, y aquí no se sabe nada del cliente {client_id}.")
             client_id = self._talk.caller(self._book(), self._whose)
         return self._about(self._client(client_id))
 

@@ -21,7 +21,7 @@ from bridge.store.calls import Call
 from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.sync.at_once import AtOnce, Outcome
-from bridge.views.standing import Joinable, Matter, Standing, standing
+from bridge.views.standing import Joinable, Standing, standing
 
 LONGEST_AGO = timedelta(days=1)
 _IDENTITY_BYTES = 8
@@ -200,13 +200,16 @@ class CallDesk:
         number = to.ticket_id
         if number is None:
             raise UsageFault("that ticket has no number yet: nothing can be put on it")
-        if self.standing(said.client.client_id).find(str(number)) is None:
+        if not self.is_open(to):
             raise UsageFault(f"ticket {number} has been closed meanwhile: open a new one")
         push = note(self._report(said), number, self._rulebook)
         self._store.outbox.add(push, incident_id=None, credit_id=None, at=self._clock.now(), actor=said.by)
         outcome = Outcome(state=PushState.PENDING, ticket_id=number)
-        kind = to.row.kind if isinstance(to, Matter) else to.kind
-        return Taken(push=push, outcome=outcome, kind=kind, joined=to)
+        return Taken(push=push, outcome=outcome, kind=to.kind, joined=to)
+
+    def is_open(self, one: Joinable) -> bool:
+        """Whether something that was open when it was shown can still be joined."""
+        return self.standing(one.client_id).find(str(one.ticket_id)) is not None
 
     def _report(self, said: Said) -> Report:
         words = harmless(said.words)

@@ -28,7 +28,7 @@ def continued(
     if not kinds.is_fault(kind):
         return None
     ended = (one for one in at.ended if one.kind == kind)
-    faults: list[Matter | Coming | Ended] = [*at.open, *at.coming, *ended]
+    faults: list[Matter | Coming | Ended] = [*ended, *at.open, *at.coming]
     found = [one for one in faults if one.is_fault and _may_be_same(service_id, one.service_id)]
     if not found:
         return None

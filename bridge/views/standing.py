@@ -46,6 +46,16 @@ class Matter:
         return self.row.report_number
 
     @property
+    def client_id(self) -> int:
+        """Whose it is."""
+        return self.row.client_id
+
+    @property
+    def kind(self) -> str:
+        """The kind, as the rules have it now."""
+        return self.row.kind
+
+    @property
     def service_id(self) -> int | None:
         """The service, where it is known."""
         return self.row.service_id
@@ -73,6 +83,11 @@ class Coming:
     def numbers(self) -> frozenset[str]:
         """The number by which it is known, if it is."""
         return frozenset({str(self.ticket_id or "")})
+
+    @property
+    def client_id(self) -> int:
+        """Whose it is."""
+        return self.push.client_id
 
     @property
     def report_number(self) -> None:

@@ -96,6 +96,16 @@ def test_a_ticket_beside_an_open_fault_is_told_by_that_ones_clock(board: Switchb
     assert (row.ticket_ids, row.report_number) == ((1, 2), "RC-1")
 
 
+def test_of_several_the_oldest_gives_the_number(board: Switchboard) -> None:
+    board.take(solved=True)
+    board.town.at(T0 + MINUTE)
+    board.take(words="Otra vez")
+
+    third = board.take(words="Y otra")
+
+    assert told(board, third) == "Si es la misma falla, sigue con su ticket 1. Un técnico le llamará."
+
+
 def test_a_report_closed_within_the_window_goes_on_with_its_number_and_promises_no_hour(
     board: Switchboard,
 ) -> None:

@@ -231,6 +231,23 @@ def test_the_number_of_a_report_or_ticket_finds_the_customer(board: Switchboard)
         assert talk.caller(BOOK, lambda text: whose(board.store, text)) == 2
 
 
+def test_what_is_closed_while_the_agent_writes_becomes_a_ticket_of_its_own(board: Switchboard) -> None:
+    board.take(3)
+    board.town.sync()
+
+    with called(board, "--client", "3") as terminal:
+        terminal.answer("Continuar con", f"1{ENTER}")
+        terminal.see("Qué dice:")
+        board.town.staff("close", T0, ticket=1)
+        board.town.sync()
+        terminal.type(f"Sigue sin servicio{ENTER}")
+        code, screen = terminal.end()
+
+    assert "El ticket 1 se cerró mientras tanto: se abre otro." in screen
+    assert (code, "TICKET   2 " in screen, "sigue con su ticket 1" in screen) == (0, True, True)
+    assert [ticket["asunto"] for ticket in board.tickets(3)] == ["Sin acceso a internet"] * 2
+
+
 def test_a_fault_that_ended_is_shown_before_anything_is_asked(board: Switchboard) -> None:
     board.take(3, solved=True)
     board.town.at(T0 + hours(0.5))
