@@ -27,7 +27,12 @@ def lines(text: str) -> list[str]:
 def test_every_line_of_the_dialogue_is_shown_at_a_terminal(tmp_path: Path) -> None:
     with switchboard(tmp_path) as board:
         seed(board)
-        seen = [*first_call(board), *second_call(board), *call_without_an_answer(board)]
+        seen = [
+            *first_call(board),
+            *second_call(board),
+            *failing_again(board),
+            *call_without_an_answer(board),
+        ]
 
     blocks = _BLOCK.findall(DOCUMENT.read_text(encoding="utf-8"))
     blocks += [block for block in _BLOCK.findall(README.read_text(encoding="utf-8")) if "TICKET" in block]
@@ -71,6 +76,18 @@ def second_call(board: Switchboard) -> list[str]:
         ("Qué dice:", f"Sigue igual, pregunta por la visita{ENTER}"),
     ]
     return play(board, answers)
+
+
+def failing_again(board: Switchboard) -> list[str]:
+    board.town.staff("close", T0 + hours(6), ticket=1201)
+    board.town.sync(T0 + hours(6.1))
+    board.town.at(T0 + hours(7))
+    answers = [
+        ("Tipo (c", f"1{ENTER}"),
+        ("Qué dice:", f"Se volvió a ir{ENTER}"),
+        ("¿Quedó resuelto", ENTER),
+    ]
+    return play(board, answers, "--client", str(ANA))
 
 
 def call_without_an_answer(board: Switchboard) -> list[str]:
