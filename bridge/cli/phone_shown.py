@@ -118,7 +118,8 @@ class Board:
         yield self._kind(one.kind)
 
     def _coming(self, one: Coming) -> str:
-        return f"Se está abriendo: {one.push.subject}, desde {self._at(one.push.due_at)}"
+        where = "Pendiente de abrirse a mano" if one.by_hand else "Se está abriendo"
+        return f"{where}: {one.push.subject}, desde {self._at(one.push.due_at)}"
 
     def _at(self, at: datetime) -> str:
         return brief(at, self._now, self._zone)

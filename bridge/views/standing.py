@@ -13,6 +13,7 @@ from bridge.domain.terms import escalation_at
 from bridge.store.calls import Call
 from bridge.store.incidents import IncidentRow
 from bridge.store.openings import OnTheWay
+from bridge.store.push_states import PushState
 from bridge.store.store import Store
 from bridge.views.letter_words import Words
 from bridge.views.letters import steps_done, visit_told
@@ -70,7 +71,8 @@ class Matter:
 class Coming:
     """A ticket that is being opened for the customer; its number may be known already.
 
-    `kind` is what the agent said of a call, `unrouted` for a letter, which nobody has read yet.
+    `kind` is what the agent said of a call, `unrouted` for a letter, which nobody has read yet. `by_hand`
+    says that it waits for a person.
     """
 
     push: Push
@@ -78,6 +80,7 @@ class Coming:
     kind: str
     service_id: int | None
     is_fault: bool
+    by_hand: bool
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -202,6 +205,7 @@ def _coming(store: Store, one: OnTheWay, call: Call | None, rulebook: Rulebook) 
             kind=call.kind if call is not None else UNROUTED,
             service_id=call.service_id if call is not None else None,
             is_fault=is_fault,
+            by_hand=row.state in {PushState.PARKED, PushState.MANUAL},
         )
     ]
 

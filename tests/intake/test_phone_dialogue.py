@@ -231,6 +231,18 @@ def test_the_number_of_a_report_or_ticket_finds_the_customer(board: Switchboard)
         assert talk.caller(BOOK, lambda text: whose(board.store, text)) == 2
 
 
+def test_a_ticket_that_waits_for_a_person_is_shown_as_such(board: Switchboard) -> None:
+    board.fault("refuse")
+    board.take(3)
+
+    with called(board, "--client", "3") as terminal:
+        told = terminal.see("¿Abrir otro?")
+        terminal.type(CTRL_C)
+        terminal.end()
+
+    assert "Pendiente de abrirse a mano: Sin acceso a internet, desde 08:00, todavía sin número" in told
+
+
 def test_what_is_closed_while_the_agent_writes_becomes_a_ticket_of_its_own(board: Switchboard) -> None:
     board.take(3)
     board.town.sync()
