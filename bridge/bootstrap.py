@@ -229,7 +229,7 @@ class Bridge:
             people=self.people(store, loaded),
             rulebook=loaded.rulebook,
             settings=mail,
-            answering=Answering(store, mail.smtp, loaded.rulebook, self.clock),
+            answering=Answering(store, mail, loaded.rulebook, self.clock),
             clock=self.clock,
         )
 

@@ -96,6 +96,7 @@ class MailSettings(FileModel):
     addresses: tuple[Address, ...] = ()
     letters_per_round: int = Field(default=200, ge=1, le=10_000)
     letters_per_day: int = Field(default=10, ge=1)
+    answers_per_day: int = Field(default=3, ge=1)
     directory_minutes: int = Field(default=30, ge=0, le=1440)
     message_megabytes: int = Field(default=25, ge=1, le=100)
     attachment_megabytes: int = Field(default=5, ge=0, le=50)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bridge import logs
 from bridge.clock import Clock
-from bridge.config.mail import SmtpSettings
+from bridge.config.mail import MailSettings
 from bridge.domain.policy import Rulebook
 from bridge.domain.post_states import PostState
 from bridge.notify.post import Courier, Post, message_id
@@ -21,18 +21,17 @@ ANSWER = "answer"
 NO_ADDRESS = "el panel no tiene su correo"
 NO_SERVER = "mail.smtp no está configurado"
 ENOUGH = "ya se le contestó varias veces en un día"
-# So often a customer is answered in a day: a robot that hides what it is answers every answer.
-_MOST_ANSWERS = 3
 _DAY = timedelta(days=1)
 
 
 class Answering:
     """Writes the answers that are due, and has them sent."""
 
-    def __init__(self, store: Store, settings: SmtpSettings | None, rulebook: Rulebook, clock: Clock) -> None:
+    def __init__(self, store: Store, settings: MailSettings, rulebook: Rulebook, clock: Clock) -> None:
         self._store = store
-        self._sender = settings.sender if settings is not None else None
-        self._courier = Courier(settings, clock)
+        self._sender = settings.smtp.sender if settings.smtp is not None else None
+        self._courier = Courier(settings.smtp, clock)
+        self._most = settings.answers_per_day
         self._queue = _Answers(store, rulebook)
         self._rulebook = rulebook
         self._clock = clock
@@ -81,8 +80,9 @@ class Answering:
             return NO_SERVER
         if not unanswered.answer_to:
             return NO_ADDRESS
+        # A robot that hides what it is answers every answer.
         lately = self._store.answers.count_since(unanswered.client_id, now - _DAY)
-        return ENOUGH if lately >= _MOST_ANSWERS else ""
+        return ENOUGH if lately >= self._most else ""
 
 
 class _Answers:

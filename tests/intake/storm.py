@@ -35,7 +35,7 @@ _FAULTS = (
 )
 _UNDER_WAY = frozenset(PushState) - {PushState.VERIFIED, PushState.DISCARDED, PushState.PARKED}
 _MOST_ROUNDS = 400
-_MANY = {"letters_per_day": 100_000, "directory_minutes": 30}
+_MANY = {"letters_per_day": 100_000, "answers_per_day": 100_000, "directory_minutes": 30}
 
 
 @dataclass(frozen=True, kw_only=True)
