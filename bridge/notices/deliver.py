@@ -57,7 +57,7 @@ class _Stopped(Exception):
 
 
 class Delivery:
-    """Sends what was released, outside of any cycle: no mail server or chat ever holds one up."""
+    """Sends what was released, between two cycles: a bounded number a round, so that none waits for long."""
 
     def __init__(  # noqa: PLR0913 - the parts of a delivery, wired in one place
         self,
@@ -79,6 +79,7 @@ class Delivery:
         self._channels = channels
         self._clock = clock
         self._lease = Lease(store.database, "notices", this_process())
+        self._stop: Callable[[], bool] = lambda: False
 
     def run(self, stop: Callable[[], bool] = lambda: False) -> Counter[str]:
         """Send what is due and return how it came out; nothing while another process is at it.
@@ -145,7 +146,7 @@ class Delivery:
                 _park(self._store, self._rulebook, row, str(fault), now)
                 continue
             if contact is None or not contact.addresses:
-                self._store.notices.move(row.notice.key, NoticeState.DROPPED, now, NO_ADDRESS)
+                drop(self._store, row.notice, now, NO_ADDRESS)
                 continue
             seed = f"{row.notice.key}/{now.isoformat()}"
             self._store.notices.set_address(
